@@ -1,0 +1,2 @@
+export type { ByteCache } from './byte-cache.ts';
+export { TsanosError, type ErrorKind } from './error.ts';

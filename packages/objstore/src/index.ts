@@ -1,0 +1,1 @@
+export type { Bucket, ListEntry, ListOptions, ObjectAttributes } from './bucket.ts';

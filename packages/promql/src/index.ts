@@ -1,0 +1,1 @@
+export type { Queryable, SelectRequest, Selection } from './queryable.ts';

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { EndpointAddress } from './address.ts';
 import { hostOf, joinHostPort, portOf } from './address.ts';
 
@@ -9,15 +11,64 @@ export interface DnsLookups {
   srv(name: string): Promise<{ name: string; port: number }[]>;
 }
 
-/** Look-ups by the system's resolvers, or by `servers` (`ip:port`). */
+/** The search list of a resolver configuration. */
+export interface SearchList {
+  readonly domains: readonly string[];
+  /** Names with fewer dots try the search list first. */
+  readonly ndots: number;
+}
+
+/** Reads `search` and `options ndots:N` of a resolv.conf text. */
+export function parseSearchList(text: string): SearchList {
+  let domains: string[] = [];
+  let ndots = 1;
+  for (const line of text.split('\n')) {
+    const words = line.trim().split(/\s+/);
+    if (words[0] === 'search' || words[0] === 'domain') domains = words.slice(1);
+    if (words[0] !== 'options') continue;
+    for (const word of words.slice(1)) if (word.startsWith('ndots:')) ndots = Math.min(15, Number(word.slice(6)) || 1);
+  }
+  return { domains, ndots };
+}
+
+/** The full names to try for `name`, in order; a trailing dot means it is full already. */
+export function candidateNames(name: string, list: SearchList): string[] {
+  if (name.endsWith('.')) return [name.slice(0, -1)];
+  const searched = list.domains.map((domain) => `${name}.${domain}`);
+  const dots = name.split('.').length - 1;
+  return dots >= list.ndots ? [name, ...searched] : [...searched, name];
+}
+
+/** Look-ups by the system's resolvers and search list, or by `servers` (`ip:port`) with names as they are. */
 export function dnsLookups(servers?: readonly string[]): DnsLookups {
   const resolver = new Resolver({ timeout: 5000, tries: 2 });
   if (servers !== undefined) resolver.setServers(servers);
+  const list = servers === undefined ? systemSearchList() : { domains: [], ndots: 1 };
+  async function first<T>(name: string, lookup: (full: string) => Promise<T[]>): Promise<T[]> {
+    let failure: unknown;
+    for (const full of candidateNames(name, list)) {
+      try {
+        return await lookup(full);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
   return {
-    a: (host) => resolver.resolve4(host),
-    aaaa: (host) => resolver.resolve6(host),
-    srv: (name) => resolver.resolveSrv(name),
+    a: (host) => first(host, (full) => resolver.resolve4(full)),
+    aaaa: (host) => first(host, (full) => resolver.resolve6(full)),
+    srv: (name) => first(name, (full) => resolver.resolveSrv(full)),
   };
+}
+
+function systemSearchList(): SearchList {
+  try {
+    return parseSearchList(readFileSync('/etc/resolv.conf', 'utf8'));
+  } catch {
+    // No such file on this system: names are used as they are.
+    return { domains: [], ndots: 1 };
+  }
 }
 
 /**
@@ -70,6 +121,8 @@ export class EndpointResolver {
 
   /** IPv4 addresses, IPv6 where there are none or `both` is asked. */
   async #hosts(host: string, port: number, both: boolean): Promise<string[]> {
+    if (isIP(host) !== 0) return [joinHostPort(host, port)];
+    if (host === 'localhost') return [joinHostPort('127.0.0.1', port)];
     const v4 = await this.#lookups.a(host).catch((error: unknown) => (both ? [] : this.#orV6(host, error)));
     const v6 = both ? await this.#lookups.aaaa(host).catch(() => [] as string[]) : [];
     const all = [...v4, ...v6];

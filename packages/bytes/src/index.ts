@@ -1,3 +1,11 @@
 export type { ByteCache } from './byte-cache.ts';
+export { ByteReader } from './byte-reader.ts';
+export { ByteWriter } from './byte-writer.ts';
+export { crc32c, maskCrc32c } from './crc32c.ts';
 export { TsanosError, type ErrorKind } from './error.ts';
 export * from './observe.ts';
+export { INT64_MAX, INT64_MIN, ProtoReader, ProtoWriter, Wire } from './proto.ts';
+export { snappyCompress, snappyLength, snappyUncompress } from './snappy-block.ts';
+export { snappyStreamCompress, snappyStreamUncompress } from './snappy-stream.ts';
+export { isUlid, newUlid, parseUlid, ulidTimeMs } from './ulid.ts';
+export { xxhash64 } from './xxhash64.ts';

@@ -1,1 +1,11 @@
 export type { Queryable, SelectRequest, Selection } from './queryable.ts';
+export type * from './parser/ast.ts';
+export { valueType } from './parser/ast.ts';
+export { ALL_FEATURES, DEFAULT_FEATURES, type ParserFeatures } from './parser/features.ts';
+export { FUNCTIONS, type FunctionSignature } from './parser/functions.ts';
+export { parse, parseMetricSelector } from './parser/parse.ts';
+export { ParseError } from './parser/parse-error.ts';
+export { byteOffset, lineColumn } from './parser/position.ts';
+export { prettyPrint } from './printer/pretty.ts';
+export { printExpr } from './printer/print.ts';
+export { treeJson } from './printer/tree-json.ts';

@@ -75,7 +75,7 @@ export type DurationOp = '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 
 
 /**
  * Arithmetic on durations inside brackets and behind `offset`; its value is known when the query's step and range are.
- * A unary sign has only `rhs`.
+ * A unary minus has only `rhs`, and so has a literal in parentheses, which is a unary plus that prints without sign.
  */
 export interface DurationExpr {
   readonly kind: 'duration';

@@ -1,0 +1,4 @@
+import { workerPoolSuite } from '../testing/worker-pool-suite.ts';
+
+workerPoolSuite(0);
+workerPoolSuite(2);

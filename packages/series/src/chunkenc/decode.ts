@@ -1,0 +1,40 @@
+import type { SampleColumns } from '@tsanos/model';
+import { Encoding } from '../series-batch.ts';
+import { corruptChunk, unsupportedEncoding } from './chunk-error.ts';
+import { keepRange } from './keep-range.ts';
+import { decodeXor } from './xor-decode.ts';
+
+/**
+ * Appends the samples of a chunk with mint <= t <= maxt (ms, inclusive) to `out`, in stored order. `encoding` is
+ * Prometheus' number; integer histograms arrive in float form. Throws of kind corrupt for a damaged chunk, after
+ * the good samples before the damage were appended, and of kind unsupported for an unknown encoding.
+ */
+export function decodeChunk(
+  buf: Uint8Array,
+  offset: number,
+  length: number,
+  encoding: number,
+  mint: number,
+  maxt: number,
+  out: SampleColumns,
+): void {
+  const from = out.n;
+  try {
+    switch (encoding) {
+      case Encoding.XOR:
+        decodeXor(buf, offset, length, out);
+        break;
+      default:
+        throw unsupportedEncoding(encoding);
+    }
+  } finally {
+    keepRange(out, from, mint, maxt);
+  }
+}
+
+/** How many samples the chunk says it holds; reads its header only. */
+export function chunkSampleCount(buf: Uint8Array, offset: number, length: number, encoding: number): number {
+  if (length < 2) throw corruptChunk(encoding, 'no sample count', 0, length);
+  const count = buf[offset] * 256 + buf[offset + 1];
+  return encoding === Encoding.HISTOGRAM_ST || encoding === Encoding.FLOAT_HISTOGRAM_ST ? count & 0x3fff : count;
+}

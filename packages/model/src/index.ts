@@ -1,4 +1,10 @@
 export { SampleColumns, STALE_HI, STALE_LO, isStaleAt } from './columns.ts';
+export { createMatcher } from './create-matcher.ts';
+export { formatDuration, formatGoDuration, parseDuration, parseGoDuration, parseSignedDuration } from './duration.ts';
 export type { CounterResetHint, FloatHistogram, Histogram, Span } from './histogram.ts';
+export { LabelCursor, compareLabelBytes, decodeLabels, encodeLabels, labelBytesValue } from './label-bytes.ts';
+export { hashLabels } from './label-hash.ts';
+export { isLegacyLabelName, labelsToString, quote } from './label-text.ts';
 export { Labels, compareLabels, compareUtf8, type Label } from './labels.ts';
 export type { Matcher, MatchType } from './matcher.ts';
+export { formatFloat, formatFloatExponent, formatFloatG, formatFloatPlain, formatTimestamp, parseFloatGo } from './number-text.ts';

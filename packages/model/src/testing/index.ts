@@ -1,1 +1,1 @@
-export {};
+export { goldenAvailable, goldenLines, goldenPath } from './golden.ts';

@@ -61,15 +61,15 @@ export function formatTimestamp(ms: number): string {
   return rest === 0 ? text : `${text}.${String(rest).padStart(3, '0')}`;
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 const HEX = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
 
 /**
- * Go's `strconv.ParseFloat(text, 64)`: decimal, hexadecimal with exponent, `Inf`, `Infinity`, `NaN` in any case, underscores only
- * with a base prefix. Undefined when it is no number; out of range is ±Infinity and told by `isFloatOutOfRange`.
+ * Go's `strconv.ParseFloat(text, 64)`: decimal, hexadecimal with exponent, `Inf`, `Infinity`, `NaN` in any case, single underscores
+ * between digits. Undefined when it is no number; out of range is ±Infinity and told by `isFloatOutOfRange`.
  */
 export function parseFloatGo(text: string): number | undefined {
-  if (DECIMAL.test(text)) return Number(text);
+  if (DECIMAL.test(text)) return Number(text.replaceAll('_', ''));
   const lower = text.toLowerCase();
   switch (lower) {
     case 'inf': case '+inf': case 'infinity': case '+infinity':

@@ -1,1 +1,14 @@
-export {};
+export { formatAddress, parseAddress, type HostPort } from './address.ts';
+export { Channel, type CallOptions, type ChannelOptions, type RpcChannel } from './channel.ts';
+export { ClientStream } from './client-stream.ts';
+export { compressionByName, type Compression } from './compression.ts';
+export type { ConnectionOptions } from './connection.ts';
+export { blockMessage, FrameReader, type MessageBlock } from './frame-reader.ts';
+export { frameMessage, FrameWriter } from './frame-writer.ts';
+export { HealthService, type ServingStatus } from './health.ts';
+export type { Metadata } from './metadata.ts';
+export { reflectionServices, type FileDescriptor } from './reflection.ts';
+export { MAX_MESSAGE_BYTES, RpcServer, WINDOW_BYTES, type RpcServerOptions } from './server.ts';
+export type * from './server-call.ts';
+export { errorText, RpcError, Status, statusName, toRpcError } from './status.ts';
+export type { ClientTls, ServerTls } from './tls.ts';

@@ -9,3 +9,8 @@ export { byteOffset, lineColumn } from './parser/position.ts';
 export { prettyPrint } from './printer/pretty.ts';
 export { printExpr } from './printer/print.ts';
 export { treeJson } from './printer/tree-json.ts';
+export { type PlanOptions, buildPlan } from './plan/build.ts';
+export { describeNode, explainPlan } from './plan/explain.ts';
+export type * from './plan/nodes.ts';
+export { frameSteps, planValueType, unwrapInvariant } from './plan/nodes.ts';
+export { type PlannerOptions, planQuery } from './plan/plan.ts';

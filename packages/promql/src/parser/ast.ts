@@ -180,6 +180,8 @@ export interface Binary {
   readonly returnBool: boolean;
   /** Present when both sides are vectors. */
   readonly matching: VectorMatching | undefined;
+  /** `scalar` when both sides are scalars; set by the type check. */
+  readonly type: 'scalar' | 'vector';
   readonly pos: PositionRange;
 }
 
@@ -227,7 +229,7 @@ export function valueType(expr: Expr): ValueType {
     case 'call':
       return expr.func.returnType;
     case 'binary':
-      return valueType(expr.lhs) === 'scalar' && valueType(expr.rhs) === 'scalar' ? 'scalar' : 'vector';
+      return expr.type;
     case 'unary':
     case 'paren':
       return valueType(expr.expr);

@@ -133,8 +133,9 @@ class Checker {
     if (SET_OPERATORS.has(op) && (left === 'scalar' || right === 'scalar')) {
       this.#fail(node.pos, `set operator ${goQuote(op)} not allowed in binary scalar expression`);
     }
-    if (lhs === node.lhs && rhs === node.rhs && matching === node.matching) return node;
-    return { ...node, lhs, rhs, matching };
+    const type = left === 'scalar' && right === 'scalar' ? 'scalar' : 'vector';
+    if (lhs === node.lhs && rhs === node.rhs && matching === node.matching && type === node.type) return node;
+    return { ...node, lhs, rhs, matching, type };
   }
 
   /** Where the operator and its modifiers stand: between the operands, without spaces. */

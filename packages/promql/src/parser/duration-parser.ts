@@ -144,7 +144,6 @@ function parseWord(reader: TokenReader, op: DurationOp): DurationExpr {
 }
 
 function parseChoice(reader: TokenReader, op: DurationOp): DurationExpr {
-  const start = reader.start;
   reader.take();
   reader.expect(T.LPAREN);
   const lhs = parseDuration(reader, 0);
@@ -153,7 +152,8 @@ function parseChoice(reader: TokenReader, op: DurationOp): DurationExpr {
   const rhs = parseDuration(reader, 0);
   reader.raise(height, reader.height);
   reader.expect(T.RPAREN);
-  return { kind: 'duration', op, lhs, rhs, wrapped: false, pos: { start, end: reader.end } };
+  // The position is that of the operands, as in Prometheus' messages.
+  return { kind: 'duration', op, lhs, rhs, wrapped: false, pos: { start: lhs.pos.start, end: rhs.pos.end } };
 }
 
 function parseParen(reader: TokenReader): DurationExpr {

@@ -59,7 +59,7 @@ function parseBinary(reader: TokenReader, lhs: Expr, op: BinaryOp, level: number
   if (!reader.features.fillModifiers && (matching.fillLeft !== undefined || matching.fillRight !== undefined)) {
     reader.fail(pos, 'binop fill modifiers are experimental and not enabled');
   }
-  return { kind: 'binary', op, lhs, rhs, returnBool, matching, pos };
+  return { kind: 'binary', op, lhs, rhs, returnBool, matching, type: 'vector', pos };
 }
 
 const NO_MATCHING: VectorMatching = {

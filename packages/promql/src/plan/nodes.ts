@@ -28,7 +28,7 @@ export interface ReadMode {
 
 /**
  * Labels that can influence the answer, as far as the plan can tell: only those of `labels` (`include`) or all but those.
- * Series that agree in them remain different series.
+ * Series that agree in them remain different series. Filters of a selector still look at all labels.
  */
 export interface Projection {
   readonly include: boolean;
@@ -116,6 +116,8 @@ export interface BinaryNode {
   readonly rhs: PlanNode;
   readonly returnBool: boolean;
   readonly matching: VectorMatching | undefined;
+  /** `scalar` when both sides are scalars. */
+  readonly type: 'scalar' | 'vector';
   readonly pos: PositionRange;
 }
 
@@ -186,7 +188,7 @@ export function planValueType(node: PlanNode): ValueType {
     case 'call':
       return node.func.returnType;
     case 'binary':
-      return planValueType(node.lhs) === 'scalar' && planValueType(node.rhs) === 'scalar' ? 'scalar' : 'vector';
+      return node.type;
     case 'unary':
     case 'step_invariant':
       return planValueType(node.expr);

@@ -8,3 +8,5 @@ export { isLegacyLabelName, labelsToString, quote } from './label-text.ts';
 export { Labels, compareLabels, compareUtf8, type Label } from './labels.ts';
 export type { Matcher, MatchType } from './matcher.ts';
 export { formatFloat, formatFloatExponent, formatFloatG, formatFloatPlain, formatTimestamp, parseFloatGo } from './number-text.ts';
+export { createExpandRegex, expandTemplate, type ExpandRegex } from './regex-expand.ts';
+export { createRelabelConfig, relabel, type NameValidation, type RelabelAction, type RelabelConfig, type RelabelRule } from './relabel.ts';

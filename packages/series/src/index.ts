@@ -6,3 +6,7 @@ export { encodingName } from './chunkenc/chunk-error.ts';
 export { chunkSampleCount, decodeChunk } from './chunkenc/decode.ts';
 export { MAX_CHUNK_SAMPLES, encodeXor } from './chunkenc/xor-encode.ts';
 export { AGGR_ENCODING, parseAggrChunk, writeAggrChunk, type AggrBodies, type AggrPart } from './downsample/aggr-chunk.ts';
+export { batchBytes, compareSeries, sliceBatch } from './merge/batch-slice.ts';
+export { mergeSeries } from './merge/merge-series.ts';
+export { LabelRewriter } from './merge/rewrite-labels.ts';
+export { sortSeries } from './merge/sort-series.ts';

@@ -81,6 +81,11 @@ export class Lexer {
     return this.pos < this.text.length ? (this.text.codePointAt(this.pos) as number) : -1;
   }
 
+  /** Whether a brace is open. */
+  protected get inBraces(): boolean {
+    return this.#braceOpen;
+  }
+
   protected emit(type: number): void {
     this.type = type;
     this.end = this.pos;

@@ -1,4 +1,4 @@
-import { formatPlain } from '../printer/number-format.ts';
+import { formatFloatPlain } from '@tsanos/model';
 import { goQuote } from '../printer/go-quote.ts';
 import type { AggregationNode, BinaryNode, Frame, PlanNode, QueryPlan, ResolvedTime, SelectorNode } from './nodes.ts';
 import { frameSteps } from './nodes.ts';
@@ -24,7 +24,7 @@ export function explainPlan(plan: QueryPlan): string {
 export function describeNode(node: PlanNode): string {
   switch (node.kind) {
     case 'number':
-      return `number ${formatPlain(node.value)}`;
+      return `number ${formatFloatPlain(node.value)}`;
     case 'string':
       return `string ${goQuote(node.value)}`;
     case 'selector':

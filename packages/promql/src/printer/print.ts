@@ -1,4 +1,4 @@
-import type { Matcher } from '@tsanos/model';
+import { type Matcher, formatDuration, formatFloatG, formatFloatPlain } from '@tsanos/model';
 import {
   type Aggregation,
   type Binary,
@@ -11,9 +11,7 @@ import {
   type TimeModifiers,
   type VectorSelector,
 } from '../parser/ast.ts';
-import { formatDurationMs } from './duration-format.ts';
 import { goQuote } from './go-quote.ts';
-import { formatPlain, formatShort } from './number-format.ts';
 
 /** The canonical text of an expression on one line, as Prometheus' `String()`. */
 export function printExpr(expr: Expr): string {
@@ -42,8 +40,8 @@ export function printExpr(expr: Expr): string {
 }
 
 function printNumber({ value, duration }: NumberLiteral): string {
-  if (!duration) return formatPlain(value);
-  return `${value < 0 ? '-' : ''}${formatDurationMs(Math.trunc(Math.abs(value) * 1e9 / 1e6))}`;
+  if (!duration) return formatFloatPlain(value);
+  return `${value < 0 ? '-' : ''}${formatDuration(Math.trunc(Math.abs(value) * 1e9 / 1e6))}`;
 }
 
 const LEGACY_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -81,7 +79,7 @@ function atText({ timestamp, startOrEnd }: TimeModifiers): string {
 function offsetText({ offset, offsetExpr }: TimeModifiers): string {
   if (offsetExpr !== undefined) return ` offset ${printDuration(offsetExpr)}`;
   if (offset === 0) return '';
-  return ` offset ${offset < 0 ? '-' : ''}${formatDurationMs(Math.abs(offset))}`;
+  return ` offset ${offset < 0 ? '-' : ''}${formatDuration(Math.abs(offset))}`;
 }
 
 function extensionText({ anchored, smoothed }: VectorSelector): string {
@@ -93,7 +91,7 @@ function printSelector(selector: VectorSelector): string {
 }
 
 function rangeText(ms: number, expr: DurationExpr | undefined): string {
-  return expr === undefined ? formatDurationMs(ms) : printDuration(expr);
+  return expr === undefined ? formatDuration(ms) : printDuration(expr);
 }
 
 function printMatrix({ selector, range, rangeExpr }: MatrixSelector): string {
@@ -150,7 +148,7 @@ export function operatorText(node: Binary): string {
 }
 
 function fillText(left: number | undefined, right: number | undefined): string {
-  if (left !== undefined && left === right) return ` fill (${formatShort(left)})`;
-  const leftText = left === undefined ? '' : ` fill_left (${formatShort(left)})`;
-  return right === undefined ? leftText : `${leftText} fill_right (${formatShort(right)})`;
+  if (left !== undefined && left === right) return ` fill (${formatFloatG(left)})`;
+  const leftText = left === undefined ? '' : ` fill_left (${formatFloatG(left)})`;
+  return right === undefined ? leftText : `${leftText} fill_right (${formatFloatG(right)})`;
 }

@@ -1,6 +1,5 @@
-import type { Matcher } from '@tsanos/model';
+import { type Matcher, formatFloatPlain } from '@tsanos/model';
 import type { Binary, DurationExpr, DurationOperand, Expr, TimeModifiers, VectorSelector } from '../parser/ast.ts';
-import { formatPlain } from './number-format.ts';
 
 /** A JSON value, keys in the order in which Prometheus writes them. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -9,7 +8,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export function treeJson(expr: Expr): JsonValue {
   switch (expr.kind) {
     case 'number':
-      return { type: 'numberLiteral', val: formatPlain(expr.value) };
+      return { type: 'numberLiteral', val: formatFloatPlain(expr.value) };
     case 'string':
       return { type: 'stringLiteral', val: expr.value.toWellFormed() };
     case 'selector':
@@ -79,7 +78,7 @@ function matcherJson({ name, type, value }: Matcher): JsonValue {
 function durationJson(node: DurationOperand | undefined): JsonValue {
   if (node === undefined) return null;
   if (node.kind === 'duration') return durationExprJson(node);
-  return { type: 'numberLiteral', val: formatPlain(node.value), duration: node.duration };
+  return { type: 'numberLiteral', val: formatFloatPlain(node.value), duration: node.duration };
 }
 
 function durationExprJson({ op, lhs, rhs, wrapped }: DurationExpr): JsonValue {

@@ -20,6 +20,8 @@ export interface Option {
   readonly hidden?: boolean;
   readonly short?: string;
   readonly env?: string;
+  /** Whose wording a bad duration is refused with; both grammars are accepted. Default: Prometheus'. */
+  readonly grammar?: 'go' | 'prometheus';
   /** Placeholder in help: `<uri>`. */
   readonly placeholder?: string;
   /** `works`; `no-effect` (Go runtime and pool tuning only: accepted, said in the ledger); `not-yet` (stops the start with a message). */

@@ -1,0 +1,97 @@
+import {
+  ENGINE_OPTIONS,
+  GRPC_SERVER_OPTIONS,
+  HTTP_OPTIONS,
+  REQUEST_LOGGING_OPTIONS,
+  STORE_LIMIT_OPTIONS,
+  WEB_OPTIONS,
+  type Option,
+} from '@tsanos/runtime/options';
+
+/** How the querier reaches its endpoints. */
+const CLIENT_OPTIONS = [
+  { name: 'grpc-client-tls-secure', type: 'bool', help: 'Use TLS to endpoints given by flags.', status: 'works' },
+  { name: 'grpc-client-tls-skip-verify', type: 'bool', help: "Do not verify the servers' certificates.", status: 'works' },
+  { name: 'grpc-client-tls-cert', type: 'string', default: '', help: 'Path of the client certificate (PEM).', status: 'works' },
+  { name: 'grpc-client-tls-key', type: 'string', default: '', help: 'Path of the key (PEM) of the client certificate.', status: 'works' },
+  { name: 'grpc-client-tls-ca', type: 'string', default: '', help: 'Path of the CA (PEM) that servers are verified by; empty = those of the system.', status: 'works' },
+  { name: 'grpc-client-server-name', type: 'string', default: '', help: "Name that the servers' certificates must have; empty = the host.", status: 'works' },
+  { name: 'grpc-client-tls-min-version', type: 'string', default: '1.3', help: 'Least TLS version to endpoints: 1.0, 1.1, 1.2 or 1.3.', status: 'works' },
+  { name: 'grpc-compression', type: 'enum', values: ['snappy', 'none'], default: 'none', help: 'Compression of calls to endpoints.', status: 'works' },
+  { name: 'grpc.proxy-strategy', type: 'enum', values: ['eager', 'lazy'], default: 'eager', hidden: true, help: 'How answers of endpoints are merged.', status: 'no-effect' },
+  { name: 'query.lazy-retrieval-max-buffered-responses', type: 'int', default: '20', hidden: true, help: 'Answers read ahead by the lazy merge.', status: 'no-effect' },
+] as const satisfies readonly Option[];
+
+/** Where the endpoints are found. */
+const ENDPOINT_OPTIONS = [
+  { name: 'store.sd-dns-interval', type: 'duration', default: '30s', help: 'How often DNS names are resolved.', status: 'works' },
+  { name: 'store.sd-dns-resolver', type: 'string', default: 'miekgdns', hidden: true, help: 'DNS resolver: miekgdns or golang.', status: 'no-effect' },
+  { name: 'store.unhealthy-timeout', type: 'duration', default: '5m', help: 'An endpoint that has not answered for this long is forgotten.', status: 'works' },
+  { name: 'endpoint.info-timeout', type: 'duration', default: '5s', hidden: true, help: 'How long an Info call may take, and how often one is made.', status: 'works' },
+  { name: 'endpoint.sd-config', type: 'file-or-content', help: 'The endpoints, each with its own client settings.', status: 'works' },
+  { name: 'endpoint.sd-config-reload-interval', type: 'duration', default: '5m', help: 'How often that file is read again.', status: 'works' },
+  { name: 'store.sd-files', type: 'string', repeated: true, placeholder: '<path>', help: 'File, or glob of files, with addresses in the form of file_sd.', status: 'works' },
+  { name: 'store.sd-interval', type: 'duration', default: '5m', help: 'How often those files are read again.', status: 'works' },
+  { name: 'endpoint', type: 'string', repeated: true, placeholder: '<endpoint>', help: 'Address of a StoreAPI, host:port; with dns+, dnssrv+ or dnssrvnoa+ before it a DNS name.', status: 'works' },
+  { name: 'endpoint-group', type: 'string', repeated: true, placeholder: '<endpoint-group>', help: 'DNS name whose addresses are one endpoint, asked in turn.', status: 'not-yet' },
+  { name: 'endpoint-strict', type: 'string', repeated: true, placeholder: '<endpoint-strict>', help: 'Address of a StoreAPI that is always asked, also when its health check fails.', status: 'works' },
+  { name: 'endpoint-group-strict', type: 'string', repeated: true, placeholder: '<endpoint-group-strict>', help: 'The same for a group.', status: 'not-yet' },
+  { name: 'inject-test-addresses', type: 'string', repeated: true, hidden: true, placeholder: '<inject-test-address>', help: "Addresses for Thanos' own tests.", status: 'not-yet' },
+] as const satisfies readonly Option[];
+
+/** What is the querier's own, also in `tsanos all`. */
+export const QUERY_ONLY_OPTIONS = [
+  ...CLIENT_OPTIONS,
+  { name: 'web.route-prefix', type: 'string', default: '', help: 'Path prefix of the API and the page; default: --web.external-prefix.', status: 'works' },
+  ...WEB_OPTIONS,
+  { name: 'query.timeout', type: 'duration', default: '2m', help: 'How long a query may take.', status: 'works' },
+  { name: 'query.promql-engine', type: 'enum', values: ['prometheus', 'thanos'], default: 'prometheus', help: 'Default engine; both names mean the one engine there is.', status: 'works' },
+  { name: 'query.disable-fallback', type: 'bool', hidden: true, help: "Fail where Thanos' engine would fall back to Prometheus'.", status: 'no-effect' },
+  { name: 'query.enable-x-functions', type: 'bool', help: 'Enable xrate, xincrease and xdelta.', status: 'not-yet' },
+  { name: 'query.mode', type: 'enum', values: ['local', 'distributed'], default: 'local', help: 'Where queries are worked out.', status: 'not-yet' },
+  { name: 'query.max-concurrent', type: 'int', default: '20', help: 'Queries at work at a time; others wait.', status: 'works' },
+  { name: 'query.lookback-delta', type: 'duration', help: 'How far an instant selector looks back; default 5m. At least twice the slowest scrape interval.', status: 'works' },
+  { name: 'query.dynamic-lookback-delta', type: 'bool', default: 'true', hidden: true, help: 'Look back further for coarser resolutions.', status: 'works' },
+  { name: 'query.max-concurrent-select', type: 'int', default: '4', help: 'Selectors of one query that are fetched at a time.', status: 'works' },
+  { name: 'query.conn-metric.label', type: 'string', repeated: true, default: 'external_labels,store_type', help: 'Labels of the metric of connected endpoints: external_labels, store_type, ip_port.', status: 'works' },
+  { name: 'deduplication.func', type: 'enum', values: ['penalty', 'chain'], default: 'penalty', help: 'How overlapping replicas are merged: one at a time (penalty) or all samples (chain).', status: 'works' },
+  { name: 'query.replica-label', type: 'string', repeated: true, help: 'Label that tells replicas apart; may be a list with commas.', status: 'works' },
+  { name: 'query.partition-label', type: 'string', repeated: true, help: 'Labels by which the queriers below partition the data.', status: 'not-yet' },
+  { name: 'query.distributed-with-overlapping-interval', type: 'bool', hidden: true, help: 'Distribute although the ranges below overlap.', status: 'not-yet' },
+  { name: 'query.instant.default.max_source_resolution', type: 'duration', default: '0s', hidden: true, help: 'Coarsest resolution for instant queries that ask for auto.', status: 'works' },
+  { name: 'query.metadata.default-time-range', type: 'duration', default: '0s', help: 'How far labels and series look back when no start is given; 0s = to the beginning.', status: 'works' },
+  { name: 'selector-label', type: 'string', repeated: true, placeholder: '<name>="<value>"', help: 'Labels that this querier announces as its own.', status: 'works' },
+  { name: 'query.auto-downsampling', type: 'bool', help: 'Take downsampled data by the step of the query (a fifth of it) when the query does not say.', status: 'works' },
+  { name: 'query.partial-response', type: 'bool', default: 'true', help: 'Answer with what there is, and a warning, when an endpoint fails and the query does not say.', status: 'works' },
+  { name: 'rule.partial-response', type: 'bool', default: 'true', hidden: true, help: 'The same for rules.', status: 'not-yet' },
+  { name: 'target.partial-response', type: 'bool', default: 'true', hidden: true, help: 'The same for targets.', status: 'not-yet' },
+  { name: 'metric-metadata.partial-response', type: 'bool', default: 'true', hidden: true, help: 'The same for metadata.', status: 'not-yet' },
+  { name: 'exemplar.partial-response', type: 'bool', default: 'true', hidden: true, help: 'The same for exemplars.', status: 'not-yet' },
+  { name: 'status.partial-response', type: 'bool', default: 'true', hidden: true, help: 'The same for TSDB statistics.', status: 'not-yet' },
+  { name: 'query.active-query-path', type: 'string', default: '', help: 'Folder for the file queries.active, which tells after a crash what was running.', status: 'not-yet' },
+  { name: 'enable-feature', type: 'string', repeated: true, help: 'Features by name, with commas: promql-experimental-functions.', status: 'works' },
+  { name: 'query.default-evaluation-interval', type: 'duration', default: '1m', help: 'Step of subqueries that name none.', status: 'works' },
+  { name: 'query.default-step', type: 'duration', default: '1s', help: 'Least step of a range query that names none.', status: 'works' },
+  { name: 'store.response-timeout', type: 'duration', default: '0ms', help: 'An endpoint that sends nothing for this long is given up; 0 = never.', status: 'works' },
+  { name: 'selector.relabel-config', type: 'file-or-content', help: 'Relabelling rules on external labels that choose what is asked.', status: 'not-yet' },
+  { name: 'alert.query-url', type: 'string', help: 'URL of this querier in the source link of alerts.', status: 'not-yet' },
+  { name: 'query.telemetry.request-duration-seconds-quantiles', type: 'float', repeated: true, default: '0.1,0.25,0.75,1.25,1.75,2.5,3,5,10', help: 'Buckets of the duration of calls to endpoints.', status: 'works' },
+  { name: 'query.telemetry.request-samples-quantiles', type: 'float', repeated: true, default: '100,1000,10000,100000,1000000', help: 'Bounds of the label samples_le of that metric.', status: 'works' },
+  { name: 'query.telemetry.request-series-seconds-quantiles', type: 'float', repeated: true, default: '10,100,1000,10000,100000', help: 'Bounds of the label series_le of that metric.', status: 'works' },
+  { name: 'query.tenant-header', type: 'string', default: 'THANOS-TENANT', help: 'HTTP header that names the tenant.', status: 'works' },
+  { name: 'query.default-tenant-id', type: 'string', default: 'default-tenant', help: 'Tenant of requests that name none.', status: 'works' },
+  { name: 'query.tenant-certificate-field', type: 'enum', values: ['organization', 'organizationalUnit', 'commonName', ''], default: '', help: "Field of the client's certificate that names the tenant, in place of the header.", status: 'not-yet' },
+  { name: 'query.enforce-tenancy', type: 'bool', help: 'Answer each tenant only with its own series.', status: 'not-yet' },
+  { name: 'query.tenant-label-name', type: 'string', default: 'tenant_id', help: 'Label whose value is the tenant, when tenancy is enforced.', status: 'not-yet' },
+  ...ENDPOINT_OPTIONS,
+] as const satisfies readonly Option[];
+
+/** What `tsanos query` takes beside the options of every command. */
+export const QUERY_OPTIONS = [
+  ...HTTP_OPTIONS,
+  ...GRPC_SERVER_OPTIONS,
+  ...QUERY_ONLY_OPTIONS,
+  ...REQUEST_LOGGING_OPTIONS,
+  ...STORE_LIMIT_OPTIONS,
+  ...ENGINE_OPTIONS,
+] as const satisfies readonly Option[];

@@ -1,1 +1,29 @@
-export {};
+export { Block, openBlock, type SelectOptions } from './block/block.ts';
+export { BlockWriter, TMP_SUFFIX, type BlockChunk, type BlockFiles, type BlockFinish, type BlockWriterOptions } from './block/block-writer.ts';
+export {
+  encodeBlockMeta,
+  parseBlockMeta,
+  type BlockCompaction,
+  type BlockMeta,
+  type BlockParent,
+  type BlockStats,
+} from './block/meta.ts';
+export { IndexReader, decodePostings } from './index-file/index-reader.ts';
+export { IndexWriter, type ChunkEntry } from './index-file/index-writer.ts';
+export { PairLabels } from './index-file/pair-labels.ts';
+export { postingsForMatchers, type PostingsSource } from './index-file/postings-for-matchers.ts';
+export { intersectPostings, subtractPostings, unionPostings } from './index-file/postings-sets.ts';
+export {
+  MapPostingsTable,
+  SampledPostingsTable,
+  type PostingsRange,
+  type PostingsTable,
+  type SharedPostingsTable,
+} from './index-file/postings-table.ts';
+export { SeriesRows } from './index-file/series-rows.ts';
+export { SymbolTable, type SharedSymbols } from './index-file/symbol-table.ts';
+export { INDEX_HEADER_BYTES, TOC_BYTES, encodeToc, readIndexHeader, readToc, type Toc } from './index-file/toc.ts';
+export { FileReader, MemoryReader, type RangeReader, type SyncRangeReader } from './range-reader.ts';
+export { ChunkSegments, openSegmentFiles, type ChunkBodies, type ChunkPlaces } from './segments/segment-reader.ts';
+export { SegmentWriter, type ChunkBody } from './segments/segment-writer.ts';
+export { Tombstones, covered, overlaps, type Interval } from './tombstones/tombstones.ts';

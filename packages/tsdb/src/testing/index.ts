@@ -1,1 +1,1 @@
-export {};
+export { chunksOfBatch, labelsOfBatch, type DumpChunk, type DumpSeries } from './dump.ts';

@@ -10,3 +10,7 @@ export { batchBytes, compareSeries, sliceBatch } from './merge/batch-slice.ts';
 export { mergeSeries } from './merge/merge-series.ts';
 export { LabelRewriter } from './merge/rewrite-labels.ts';
 export { sortSeries } from './merge/sort-series.ts';
+export { aggrsForFunc, isCounterFunc } from './readers/aggrs-for-func.ts';
+export { overlapSplit } from './readers/overlap-split.ts';
+export { AggregateReader, ChainDedupReader, PenaltyDedupReader, RawReader } from './readers/readers.ts';
+export type { ReaderOptions } from './readers/series-reader.ts';

@@ -20,15 +20,20 @@ export function decodeChunk(
 ): void {
   const from = out.n;
   try {
-    switch (encoding) {
-      case Encoding.XOR:
-        decodeXor(buf, offset, length, out);
-        break;
-      default:
-        throw unsupportedEncoding(encoding);
-    }
+    decodeWhole(buf, offset, length, encoding, out);
   } finally {
     keepRange(out, from, mint, maxt);
+  }
+}
+
+/** `decodeChunk` without a range: all samples, in stored order. */
+export function decodeWhole(buf: Uint8Array, offset: number, length: number, encoding: number, out: SampleColumns): void {
+  switch (encoding) {
+    case Encoding.XOR:
+      decodeXor(buf, offset, length, out);
+      return;
+    default:
+      throw unsupportedEncoding(encoding);
   }
 }
 

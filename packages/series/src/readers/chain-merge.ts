@@ -1,5 +1,5 @@
 import type { FloatHistogram, SampleColumns } from '@tsanos/model';
-import { appendRange, setHistogram } from './columns-ops.ts';
+import { appendRange, appendSample, setHistogram } from './columns-ops.ts';
 
 /**
  * Appends the union of sorted columns to `out`, each time once, as Prometheus' ChainSampleIterator gives it: which value
@@ -68,7 +68,7 @@ export function chainMerge(inputs: readonly SampleColumns[], out: SampleColumns)
 
 function append(out: SampleColumns, source: SampleColumns, i: number, changed: boolean): void {
   const n = out.n;
-  appendRange(out, source, i, i + 1);
+  appendSample(out, source, i);
   if (!changed || out.h === undefined) return;
   const histogram = out.h[n];
   if (histogram !== undefined) setHistogram(out, n, unhinted(histogram));

@@ -22,6 +22,21 @@ export function appendRange(out: SampleColumns, source: SampleColumns, from: num
   out.n += n;
 }
 
+/** Appends sample `i` of `source` to `out`, bit for bit. */
+export function appendSample(out: SampleColumns, source: SampleColumns, i: number): void {
+  out.reserve(1);
+  const n = out.n++;
+  out.t[n] = source.t[i];
+  out.w[2 * n] = source.w[2 * i];
+  out.w[2 * n + 1] = source.w[2 * i + 1];
+  if (source.st !== undefined || out.st !== undefined) {
+    out.st ??= new Float64Array(out.t.length);
+    out.st[n] = source.st === undefined ? 0 : source.st[i];
+  }
+  const histogram = source.h?.[i];
+  if (histogram !== undefined) setHistogram(out, n, histogram);
+}
+
 /** Makes sample `i` a histogram. */
 export function setHistogram(out: SampleColumns, i: number, histogram: FloatHistogram): void {
   out.h ??= [];
@@ -32,6 +47,12 @@ export function setHistogram(out: SampleColumns, i: number, histogram: FloatHist
 export function truncate(out: SampleColumns, n: number): void {
   if (out.h !== undefined && out.h.length > n) out.h.length = n;
   out.n = n;
+}
+
+/** Drops the samples from index `from` on whose time is not above that of the one before `from`; `start` is the series' first. */
+export function dropSeen(out: SampleColumns, from: number, start: number): void {
+  if (from === start || from === out.n || out.t[from] > out.t[from - 1]) return;
+  keepAscending(out, from, out.t[from - 1] + 1, Number.POSITIVE_INFINITY);
 }
 
 /**

@@ -6,6 +6,8 @@ import { GrowingBytes, GrowingU32 } from './growing.ts';
 
 const SAMPLING = 32;
 const WINDOW_BYTES = 1024 * 1024;
+/** Entries walked between two pauses: about two milliseconds. */
+const YIELD_ENTRIES = 4096;
 
 /** Where the entry count and the references of a postings list lie in the index file, without length and checksum. */
 export interface PostingsRange {
@@ -61,7 +63,21 @@ export class SampledPostingsTable implements PostingsTable {
 
   /** Walks the table once, in pieces, and checks its checksum. `tableOffset` is its place in the index file. */
   static read(reader: SyncRangeReader, tableOffset: number, what: string): SampledPostingsTable {
-    return new SampledPostingsTable(reader, sample(reader, tableOffset, what), what);
+    const steps = sampling(reader, tableOffset, what);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return new SampledPostingsTable(reader, step.value, what);
+    }
+  }
+
+  /** The same, letting others run in between. */
+  static async readYielding(reader: SyncRangeReader, tableOffset: number, what: string): Promise<SampledPostingsTable> {
+    const steps = sampling(reader, tableOffset, what);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return new SampledPostingsTable(reader, step.value, what);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** The same table in another thread. */
@@ -294,15 +310,15 @@ function compareBytes(a: Uint8Array, aFrom: number, aTo: number, b: Uint8Array, 
   return aTo - aFrom - (bTo - bFrom);
 }
 
-/** One pass over all entries; checks the section's size, checksum and order. */
-function sample(reader: SyncRangeReader, tableOffset: number, what: string): SharedPostingsTable {
+/** One pass over all entries, with pauses; checks the section's size, checksum and order. */
+function* sampling(reader: SyncRangeReader, tableOffset: number, what: string): Generator<undefined, SharedPostingsTable> {
   const head = reader.readSync(0, 8);
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const length = head.length < 8 ? -1 : view.getUint32(0);
   if (length < 4 || length + 8 > reader.size) throw corrupt(what, 'read postings table: invalid size');
   const count = view.getUint32(4);
   const entriesEnd = 4 + length;
-  checkTableCrc(reader, length, what);
+  yield* checkTableCrc(reader, length, what);
   if (count > (length - 4) / 4) throw corrupt(what, `read postings table: ${count} entries do not fit into ${length} bytes`);
 
   const sampleAt = new GrowingU32();
@@ -323,6 +339,7 @@ function sample(reader: SyncRangeReader, tableOffset: number, what: string): Sha
     valueEnd.push(values.length);
   };
   for (let i = 0; i < count; i++) {
+    if (i % YIELD_ENTRIES === YIELD_ENTRIES - 1) yield;
     const cursor = window.entry(at);
     const begin = cursor.position;
     const keys = cursor.uvarint();
@@ -369,12 +386,13 @@ function sample(reader: SyncRangeReader, tableOffset: number, what: string): Sha
   };
 }
 
-function checkTableCrc(reader: SyncRangeReader, length: number, what: string): void {
+function* checkTableCrc(reader: SyncRangeReader, length: number, what: string): Generator<undefined, void> {
   let crc = 0;
   const end = 4 + length;
   for (let at = 4; at < end; at += WINDOW_BYTES) {
     const bytes = reader.readSync(at, Math.min(WINDOW_BYTES, end - at));
     crc = crc32c(bytes, 0, bytes.length, crc);
+    yield;
   }
   const stored = reader.readSync(end, 4);
   if (stored.length < 4 || new DataView(stored.buffer, stored.byteOffset).getUint32(0) !== crc) {
@@ -392,7 +410,7 @@ export class MapPostingsTable implements PostingsTable {
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
     const length = head.length < 8 ? -1 : view.getUint32(0);
     if (length < 4 || length + 8 > reader.size) throw corrupt(what, 'read postings table: invalid size');
-    checkTableCrc(reader, length, what);
+    for (const steps = checkTableCrc(reader, length, what); steps.next().done !== true; );
     const bytes = reader.readSync(8, length - 4);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const cursor = new Cursor(`${what}: read postings table`, bytes);

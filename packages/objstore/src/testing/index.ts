@@ -1,1 +1,3 @@
-export {};
+export { bucketSuite } from './bucket-suite.ts';
+export { ObservedBucket } from './fault-bucket.ts';
+export { S3Server, type Fault, type S3Request, type S3ServerOptions } from './s3-server.ts';

@@ -1,0 +1,98 @@
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createBucket, FilesystemBucket, isAccessDenied, isRetryable, MemoryBucket, ObjstoreError, parseBucketConfig, PrefixedBucket, RetryingBucket, S3Bucket,
+} from './index.ts';
+import { bucketSuite, ObservedBucket, S3Server } from './testing/index.ts';
+
+const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'objstore-'));
+const s3 = (server: S3Server, bucket: string, extra = ''): S3Bucket => {
+  const parsed = parseBucketConfig(server.yaml(bucket, extra));
+  if (parsed.type !== 'S3') throw new Error('S3');
+  return new S3Bucket(parsed.config);
+};
+
+bucketSuite('memory', () => Promise.resolve(new MemoryBucket()));
+bucketSuite('filesystem', async () => new FilesystemBucket(await temporary()));
+bucketSuite('prefix', () => Promise.resolve(new PrefixedBucket(new MemoryBucket(), 'a/b')));
+bucketSuite('observed', () => Promise.resolve(new ObservedBucket(new MemoryBucket())));
+bucketSuite('as configured', async () => createBucket(parseBucketConfig(`type: filesystem\nprefix: /p/\nconfig: {directory: ${await temporary()}}`)));
+
+describe('S3', () => {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await S3Server.start({ buckets: ['test', 'paged', 'v1', 'faults'] });
+  });
+  afterAll(() => server.close());
+
+  bucketSuite('S3', () => Promise.resolve(s3(server, 'test')));
+  bucketSuite('S3, small pages', () => {
+    server.pageSize = 2;
+    return Promise.resolve(s3(server, 'paged'));
+  });
+  bucketSuite('S3, list version 1', () => Promise.resolve(s3(server, 'v1', '  list_objects_version: v1\n')));
+
+  it('uploads large files in parts and shows them only whole', async () => {
+    const path = join(await temporary(), 'big');
+    const body = Buffer.alloc(12 * 1024 * 1024, 'part');
+    await writeFile(path, body);
+    const bucket = s3(server, 'faults', `  part_size: ${5 * 1024 * 1024}\n`);
+    server.fault = (method, _key, count) => (method === 'PUT' && count % 2 === 0 ? { status: 503 } : undefined);
+    await expect(bucket.uploadFile('big', path)).rejects.toSatisfy(isRetryable);
+    expect(server.body('big', 'faults')).toBeUndefined();
+    server.fault = undefined;
+    await bucket.uploadFile('big', path);
+    expect(server.body('big', 'faults')?.equals(body)).toBe(true);
+  });
+
+  it('tries again after 503, resets and cut bodies, and gives up with the last error', async () => {
+    const bucket = new RetryingBucket(s3(server, 'faults'), { totalMs: 5000, firstDelayMs: 1, maxDelayMs: 5 });
+    await bucket.upload('x', Buffer.alloc(1000, 'x'));
+    let left = 3;
+    const faults = [{ status: 503 }, { reset: true }, { truncateAt: 10 }];
+    server.fault = () => faults[--left];
+    expect((await bucket.get('x')).length).toBe(1000);
+    server.fault = () => ({ status: 500 });
+    const impatient = new RetryingBucket(s3(server, 'faults'), { totalMs: 20, firstDelayMs: 1, maxDelayMs: 5 });
+    await expect(impatient.get('x')).rejects.toSatisfy(isRetryable);
+    server.fault = undefined;
+  });
+
+  it('says when the keys are wrong', async () => {
+    const config = parseBucketConfig(server.yaml('test').replace('test-secret', 'other'));
+    if (config.type !== 'S3') throw new Error('S3');
+    await expect(new S3Bucket(config.config).get('x')).rejects.toSatisfy(isAccessDenied);
+  });
+});
+
+describe('filesystem', () => {
+  it('leaves nothing behind when an upload fails', async () => {
+    const dir = await temporary();
+    const bucket = new FilesystemBucket(dir);
+    await expect(bucket.uploadFile('d/x', join(dir, 'no-such-file'))).rejects.toThrow();
+    expect(await readdir(join(dir, 'd'))).toEqual([]);
+  });
+});
+
+describe('parseBucketConfig', () => {
+  it.each([
+    ['type: S3\nconfig:\n  bucket: b\n  acces_key: x', 'cfg: line 4, column 3: config: there is no key acces_key; did you mean access_key?'],
+    ['type: S3\nconfig:\n  bucket: b\n  http_config:\n    idle_con_timeout: 1s', 'line 5, column 5: config.http_config: there is no key idle_con_timeout; did you mean idle_conn_timeout?'],
+    ['type: S3\nconfig:\n  bucket: b\n  http_config:\n    idle_conn_timeout: soon', 'line 5, column 5: config.http_config.idle_conn_timeout'],
+    ['type: GCS\nconfig: {bucket: b}', 'cfg: line 1, column 1: bucket type GCS is not supported yet'],
+    ['typo: S3', 'line 1, column 1: there is no key typo; did you mean type?'],
+    ['type: NFS', 'type is "NFS"; FILESYSTEM or S3 is expected'],
+    ['type: FILESYSTEM\nconfig: {}', 'config.directory'],
+    ['type: S3\nconfig:\n  bucket: b\n  sse_config:\n    type: SSE-S3', 'line 4, column 3: config.sse_config: server-side encryption'],
+    ['type: [', 'cfg: line'],
+    ['just text', 'a map with the keys'],
+  ])('%s', (text, message) => {
+    expect(() => parseBucketConfig(text, 'cfg')).toThrow(ObjstoreError);
+    expect(() => parseBucketConfig(text, 'cfg')).toThrow(message);
+  });
+  it('takes the type in any case and empty keys', () => {
+    expect(parseBucketConfig('type: s3\nconfig:\n  bucket: b\n  signature_version2: false\n  sse_config: {type: ""}')).toMatchObject({ type: 'S3', config: { bucket: 'b', part_size: 67108864 } });
+  });
+});

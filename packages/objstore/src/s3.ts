@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { ListObjectsCommandOutput, ListObjectsV2CommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Bucket, ListEntry, ListOptions, ObjectAttributes } from './bucket.ts';
 import { checkName, notFound, ObjstoreError } from './objstore-error.ts';
 import type { S3Config } from './s3-config.ts';
@@ -31,10 +31,11 @@ export class S3Bucket implements Bucket {
     do {
       const input = { Bucket: this.#config.bucket, Prefix: prefix, Delimiter: delimiter };
       const abort = { abortSignal: options.signal };
-      const page = await this.#call('iter', folder, () =>
+      const marker: string | undefined = token;
+      const page: ListObjectsCommandOutput | ListObjectsV2CommandOutput = await this.#call('iter', folder, () =>
         v1
-          ? client.send(new sdk.ListObjectsCommand({ ...input, Marker: token }), abort)
-          : client.send(new sdk.ListObjectsV2Command({ ...input, ContinuationToken: token }), abort),
+          ? client.send(new sdk.ListObjectsCommand({ ...input, Marker: marker }), abort)
+          : client.send(new sdk.ListObjectsV2Command({ ...input, ContinuationToken: marker }), abort),
       );
       const entries: ListEntry[] = (page.CommonPrefixes ?? []).map((p) => ({ name: p.Prefix ?? '' }));
       for (const object of page.Contents ?? []) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TsanosError } from '@tsanos/bytes';
 import type { Matcher } from '@tsanos/model';
-import type { SeriesBatch } from '@tsanos/series';
+import type { LabelRewriter, SeriesBatch } from '@tsanos/series';
 import { IndexReader } from '../index-file/index-reader.ts';
 import { postingsForMatchers } from '../index-file/postings-for-matchers.ts';
 import { intersectPostings, unionPostings } from '../index-file/postings-sets.ts';
@@ -11,6 +11,7 @@ import { FileReader } from '../range-reader.ts';
 import { ChunkSegments, openSegmentFiles } from '../segments/segment-reader.ts';
 import { Tombstones } from '../tombstones/tombstones.ts';
 import { batchOfRows, type BatchOptions } from './batch-of-rows.ts';
+import { finalRows } from './final-rows.ts';
 import { parseBlockMeta, type BlockMeta } from './meta.ts';
 
 /** Series whose index entries are decoded at a time. */
@@ -25,6 +26,8 @@ export interface SelectOptions extends BatchOptions {
   batchBytes?: number;
   /** Most series, 0 = all. */
   limit?: number;
+  /** Gives series their final labels; the result is in the order of these. */
+  rewriter?: LabelRewriter;
   /** Asked between batches; throws to end the iteration. */
   throwIfCancelled?: () => void;
 }
@@ -79,10 +82,7 @@ export class Block {
     const refs = await postingsForMatchers(this.index, matchers);
     const limit = options.limit ?? 0;
     let left = limit === 0 ? Infinity : limit;
-    for (let from = 0; from < refs.length && left > 0; from += SERIES_SLICE) {
-      options.throwIfCancelled?.();
-      const rows = new SeriesRows();
-      await this.index.readSeries(refs, from, Math.min(refs.length, from + SERIES_SLICE), mint, maxt, false, rows);
+    for await (const rows of this.#rows(refs, mint, maxt, options)) {
       for (let first = 0; first < rows.count && left > 0; ) {
         options.throwIfCancelled?.();
         const last = Math.min(batchEnd(rows, first, options), first + left);
@@ -91,7 +91,23 @@ export class Block {
         first = last;
         if (batch.count > 0) yield batch;
       }
+      if (left <= 0) return;
     }
+  }
+
+  /** Index entries by the slice, or all at once where labels are rewritten, which can change the order. */
+  async *#rows(refs: Uint32Array, mint: number, maxt: number, options: SelectOptions): AsyncGenerator<SeriesRows> {
+    const { rewriter } = options;
+    const whole = rewriter !== undefined && !rewriter.isIdentity;
+    let rows = new SeriesRows();
+    for (let from = 0; from < refs.length; from += SERIES_SLICE) {
+      options.throwIfCancelled?.();
+      await this.index.readSeries(refs, from, Math.min(refs.length, from + SERIES_SLICE), mint, maxt, false, rows);
+      if (whole) continue;
+      yield rows;
+      rows = new SeriesRows();
+    }
+    if (whole) yield finalRows(rows, rewriter);
   }
 
   /** Names on the series that match, sorted; of all series when there are no matchers. */

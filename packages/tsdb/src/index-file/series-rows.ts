@@ -20,7 +20,7 @@ export class SeriesRows {
   readonly chunkSegment = new GrowingU32();
   /** Offset of the chunk's length field in its segment. */
   readonly chunkOffset = new GrowingU32();
-  /** No chunk between this one and the next of the file belongs to another series as far as the entry tells: where it must end; 0 = unknown. */
+  /** Where the next chunk of the series begins, when it does so later in the same segment: this one has ended there; 0 = unknown. */
   readonly chunkEnd = new GrowingU32();
 
   constructor() {
@@ -54,6 +54,22 @@ export class SeriesRows {
     this.chunkStart.push(this.chunks);
     this.count++;
     return true;
+  }
+
+  /** Adds series `i` of other rows with its chunks; its labels are `[labelOffset, labelOffset + labelLength)` of this one's label bytes. */
+  copy(from: SeriesRows, i: number, labelOffset: number, labelLength: number): void {
+    this.ref.push(from.ref.values[i]);
+    this.labelOffset.push(labelOffset);
+    this.labelLength.push(labelLength);
+    for (let k = from.chunkStart.values[i]; k < from.chunkStart.values[i + 1]; k++) {
+      this.chunkMint.push(from.chunkMint.values[k]);
+      this.chunkMaxt.push(from.chunkMaxt.values[k]);
+      this.chunkSegment.push(from.chunkSegment.values[k]);
+      this.chunkOffset.push(from.chunkOffset.values[k]);
+      this.chunkEnd.push(from.chunkEnd.values[k]);
+    }
+    this.chunkStart.push(this.chunks);
+    this.count++;
   }
 
   #addChunks(entry: Cursor, total: number, mint: number, maxt: number): void {

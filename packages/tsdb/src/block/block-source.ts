@@ -1,0 +1,104 @@
+import { compareUtf8, type Labels, type Matcher } from '@tsanos/model';
+import {
+  LabelRewriter,
+  mergeSeries,
+  sliceBatch,
+  type CallContext,
+  type LabelsRequest,
+  type SeriesBatch,
+  type SeriesRequest,
+  type SeriesSource,
+} from '@tsanos/series';
+import type { Block } from './block.ts';
+
+/** A block and the external labels its series have outside. */
+export interface SourceBlock {
+  readonly block: Block;
+  readonly labels: Labels;
+}
+
+/** Local blocks as one source of series; overlapping blocks are merged by labels, identical chunks kept once. */
+export class BlockSource implements SeriesSource {
+  readonly #blocks: readonly SourceBlock[];
+
+  /** The blocks stay the caller's, who closes them. */
+  constructor(blocks: readonly SourceBlock[]) {
+    this.#blocks = blocks;
+  }
+
+  series(request: SeriesRequest, ctx: CallContext): AsyncIterable<SeriesBatch> {
+    const streams: AsyncIterable<SeriesBatch>[] = [];
+    for (const { block, labels } of this.#blocks) {
+      const matchers = innerMatchers(request.matchers, labels);
+      if (matchers === undefined || !block.overlaps(request.mint, request.maxt)) continue;
+      streams.push(
+        block.select(matchers, request.mint, request.maxt, {
+          rewriter: new LabelRewriter({ drop: request.withoutReplicaLabels, external: labels }),
+          skipChunks: request.skipChunks,
+          ...(request.aggregates.length > 0 ? { aggregates: request.aggregates } : {}),
+          throwIfCancelled: () => ctx.cancel.throwIfCancelled(),
+        }),
+      );
+    }
+    return limited(mergeSeries(streams, ctx), request.limit);
+  }
+
+  async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    const names = new Set<string>();
+    for (const { block, labels, matchers } of this.#matching(request)) {
+      ctx.cancel.throwIfCancelled();
+      const own = await block.labelNames(matchers);
+      if (own.length === 0) continue;
+      for (const name of own) names.add(name);
+      for (const [name] of labels) names.add(name);
+    }
+    for (const name of request.withoutReplicaLabels) names.delete(name);
+    return ordered(names, request.limit);
+  }
+
+  async labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    const values = new Set<string>();
+    if (request.withoutReplicaLabels.includes(name)) return [];
+    for (const { block, labels, matchers } of this.#matching(request)) {
+      ctx.cancel.throwIfCancelled();
+      if (labels.has(name)) {
+        if ((await block.labelNames(matchers)).length > 0) values.add(labels.get(name));
+      } else for (const value of await block.labelValues(name, matchers)) values.add(value);
+    }
+    return ordered(values, request.limit);
+  }
+
+  *#matching(request: LabelsRequest): Generator<SourceBlock & { matchers: readonly Matcher[] }> {
+    for (const { block, labels } of this.#blocks) {
+      const matchers = innerMatchers(request.matchers, labels);
+      if (matchers !== undefined && block.overlaps(request.mint, request.maxt)) yield { block, labels, matchers };
+    }
+  }
+}
+
+/** The matchers left for the block's own series; undefined when an external label does not match. */
+function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly Matcher[] | undefined {
+  const inner: Matcher[] = [];
+  for (const matcher of matchers) {
+    if (!external.has(matcher.name)) inner.push(matcher);
+    else if (!matcher.matches(external.get(matcher.name))) return undefined;
+  }
+  return inner;
+}
+
+async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {
+  let left = limit === 0 ? Infinity : limit;
+  for await (const batch of batches) {
+    if (batch.count >= left) {
+      yield batch.count === left ? batch : sliceBatch(batch, 0, left);
+      return;
+    }
+    left -= batch.count;
+    yield batch;
+  }
+}
+
+function ordered(values: Set<string>, limit: number): string[] {
+  const sorted = [...values].sort(compareUtf8);
+  return limit === 0 ? sorted : sorted.slice(0, limit);
+}

@@ -1,1 +1,1 @@
-export {};
+export { GoldenReport, compareAnswer, goldenQueries, type GoldenProfile, type GoldenQuery } from './golden-queries.ts';

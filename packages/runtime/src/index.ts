@@ -56,3 +56,4 @@ export { Group } from './group/group.ts';
 export { stopSignal } from './group/signals.ts';
 export { backoffMs, retry, type Backoff } from './schedule/retry.ts';
 export { periodically, type PeriodicOptions } from './schedule/periodic.ts';
+export type { ComponentFactory, ComponentModules } from './component-modules.ts';

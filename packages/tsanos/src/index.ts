@@ -1,1 +1,1 @@
-export {};
+export { runProgram } from './run-program.ts';

@@ -60,7 +60,7 @@ class LineLogger implements Logger {
       ...(format === 'journald' ? {} : { ts: now().toISOString() }),
       caller: callerOf(),
       level,
-      msg,
+      ...(msg === '' ? {} : { msg }),
       ...this.#fields,
       ...fields,
     };

@@ -16,6 +16,8 @@ export interface ProgramSpec {
   readonly help: string;
   readonly options: readonly Option[];
   readonly commands: readonly CommandSpec[];
+  /** Commands of Thanos that are not here yet: named so, not as unknown. */
+  readonly planned?: readonly string[];
 }
 
 /** `-h` and `--version`, which every command takes and which end the run. */

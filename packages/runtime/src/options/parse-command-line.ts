@@ -33,7 +33,7 @@ export async function parseCommandLine(program: ProgramSpec, args: readonly stri
   addOptions(state, [HELP_OPTION, VERSION_OPTION, ...program.options]);
   if (args.length === 0) return { kind: 'help', path: [] };
   try {
-    const helped = await readLine(state, new TokenReader(args));
+    const helped = await readLine(program, state, new TokenReader(args));
     if (helped !== undefined) return { kind: 'help', path: helped };
   } catch (error) {
     return { kind: 'error', message: `${program.name}: error: ${error instanceof Error ? error.message : String(error)}` };
@@ -43,7 +43,7 @@ export async function parseCommandLine(program: ProgramSpec, args: readonly stri
   return finish(program, state, args, env);
 }
 
-async function readLine(state: State, tokens: TokenReader): Promise<string[] | undefined> {
+async function readLine(program: ProgramSpec, state: State, tokens: TokenReader): Promise<string[] | undefined> {
   for (let token = tokens.next(); token !== undefined; token = tokens.next()) {
     if (token.kind === 'long') {
       readLong(state, tokens, token.text);
@@ -54,7 +54,7 @@ async function readLine(state: State, tokens: TokenReader): Promise<string[] | u
     } else if (state.command === undefined && token.text === 'help') {
       return readHelp(state.commands, tokens);
     } else {
-      await select(state, token.text);
+      await select(program, state, token.text);
     }
   }
   return undefined;
@@ -73,9 +73,12 @@ function readHelp(commands: readonly CommandSpec[], tokens: TokenReader): string
   return path;
 }
 
-async function select(state: State, name: string): Promise<void> {
+async function select(program: ProgramSpec, state: State, name: string): Promise<void> {
   const command = state.commands?.find((one) => one.name === name);
   if (command === undefined) {
+    if (state.path.length === 0 && program.planned?.includes(name) === true) {
+      throw new LineError(`command ${JSON.stringify(name)} is not supported yet: keep running Thanos' own`);
+    }
     const near = nearestName(name, state.commands?.map((one) => one.name) ?? []);
     throw new LineError(`expected command but got ${JSON.stringify(name)}${near === undefined ? '' : `, did you mean ${JSON.stringify(near)}?`}`);
   }

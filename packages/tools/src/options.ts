@@ -1,0 +1,14 @@
+import { REQUIRED_OBJSTORE_OPTIONS, type Option } from '@tsanos/runtime/options';
+
+/** What `tsanos tools bucket generate` takes beside the options of every command. */
+export const GENERATE_OPTIONS = [
+  ...REQUIRED_OBJSTORE_OPTIONS,
+  { name: 'series', type: 'int', default: '1000', ours: true, help: 'Series at a time, over all metrics and replicas.', status: 'works' },
+  { name: 'days', type: 'float', default: '1', ours: true, help: 'Days of data, up to the end.', status: 'works' },
+  { name: 'scrape-interval', type: 'duration', default: '15s', ours: true, help: 'Time between samples.', status: 'works' },
+  { name: 'replicas', type: 'int', default: '2', ours: true, help: 'Prometheus servers of the HA group; each has gaps of its own and blocks of its own.', status: 'works' },
+  { name: 'churn', type: 'float', default: '0.1', ours: true, help: 'Share of series that is replaced each day, as deployments do.', status: 'works' },
+  { name: 'histograms', type: 'bool', default: 'true', ours: true, help: 'Classic histograms among the metrics.', status: 'works' },
+  { name: 'seed', type: 'int', default: '1', ours: true, help: 'The same seed makes the same data.', status: 'works' },
+  { name: 'end', type: 'time', default: '-0s', ours: true, help: 'End of the data: RFC 3339, or relative to now.', status: 'works' },
+] as const satisfies readonly Option[];

@@ -1,0 +1,4 @@
+import { startWorkerThread } from '@tsanos/runtime';
+import { loadEngine } from './engines.ts';
+
+await startWorkerThread(loadEngine);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CounterCell, GaugeCell, HistogramCell, MetricsRegistry } from '@tsanos/bytes';
 import type { Bucket, ListEntry, ListOptions, ObjectAttributes } from './bucket.ts';
@@ -66,29 +67,35 @@ export class PrefixedBucket extends BucketDecorator {
       yield { ...entry, name: entry.name.slice(this.#prefix.length) };
     }
   }
-  override get(name: string, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.inner.get(this.#prefix + name, signal);
+  override async get(name: string, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.inner.get(this.#key(name), signal);
   }
-  override getRange(name: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.inner.getRange(this.#prefix + name, offset, length, signal);
+  override async getRange(name: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.inner.getRange(this.#key(name), offset, length, signal);
   }
-  override exists(name: string, signal?: AbortSignal): Promise<boolean> {
-    return this.inner.exists(this.#prefix + name, signal);
+  override async exists(name: string, signal?: AbortSignal): Promise<boolean> {
+    return this.inner.exists(this.#key(name), signal);
   }
-  override attributes(name: string, signal?: AbortSignal): Promise<ObjectAttributes> {
-    return this.inner.attributes(this.#prefix + name, signal);
+  override async attributes(name: string, signal?: AbortSignal): Promise<ObjectAttributes> {
+    return this.inner.attributes(this.#key(name), signal);
   }
-  override upload(name: string, body: Uint8Array, signal?: AbortSignal): Promise<void> {
+  override async upload(name: string, body: Uint8Array, signal?: AbortSignal): Promise<void> {
     return this.inner.upload(this.#prefix + checkName(this.name, name), body, signal);
   }
-  override uploadFile(name: string, path: string, signal?: AbortSignal): Promise<void> {
-    return this.inner.uploadFile(this.#prefix + name, path, signal);
+  override async uploadFile(name: string, path: string, signal?: AbortSignal): Promise<void> {
+    return this.inner.uploadFile(this.#key(name), path, signal);
   }
-  override uploadIfAbsent(name: string, body: Uint8Array, signal?: AbortSignal): Promise<boolean> {
-    return this.inner.uploadIfAbsent(this.#prefix + name, body, signal);
+  override async uploadIfAbsent(name: string, body: Uint8Array, signal?: AbortSignal): Promise<boolean> {
+    return this.inner.uploadIfAbsent(this.#key(name), body, signal);
   }
-  override delete(name: string, signal?: AbortSignal): Promise<void> {
-    return this.inner.delete(this.#prefix + name, signal);
+  override async delete(name: string, signal?: AbortSignal): Promise<void> {
+    return this.inner.delete(this.#key(name), signal);
+  }
+
+  /** Checked here: behind a prefix the provider would see a name that is in order. */
+  #key(name: string): string {
+    checkName(this.name, name.replace(/(?<=.)\/$/, ''));
+    return this.#prefix + name;
   }
 }
 
@@ -178,7 +185,7 @@ export class RetryingBucket extends BucketDecorator {
 type Operation = 'iter' | 'get' | 'get_range' | 'exists' | 'upload' | 'delete' | 'attributes';
 const OPERATIONS: readonly Operation[] = ['iter', 'get', 'get_range', 'exists', 'upload', 'delete', 'attributes'];
 const DURATION_BUCKETS = [0.001, 0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120];
-const SIZE_BUCKETS = Array.from({ length: 15 }, (_, i) => 2 ** (15 + i));
+const SIZE_BUCKETS = Array.from({ length: 16 }, (_, i) => 2 ** (15 + i));
 
 interface OperationCells {
   readonly total: CounterCell;
@@ -242,6 +249,7 @@ export class MeteredBucket extends BucketDecorator {
   }
   override async uploadFile(name: string, path: string, signal?: AbortSignal): Promise<void> {
     await this.#run('upload', () => this.inner.uploadFile(name, path, signal));
+    this.#cells.upload.transferred.observe((await stat(path)).size);
     this.#lastUpload.set(Date.now() / 1000);
   }
   override uploadIfAbsent(name: string, body: Uint8Array, signal?: AbortSignal): Promise<boolean> {

@@ -20,7 +20,7 @@ export class FilesystemBucket implements Bucket {
 
   constructor(directory: string) {
     this.#root = resolve(directory);
-    this.name = `filesystem: ${directory}`;
+    this.name = `fs: ${directory}`;
   }
 
   async *list(folder: string, options: ListOptions = {}): AsyncIterable<ListEntry> {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  createBucket, FilesystemBucket, isAccessDenied, isRetryable, MemoryBucket, ObjstoreError, parseBucketConfig, PrefixedBucket, RetryingBucket, S3Bucket,
+  createBucket, FilesystemBucket, isAccessDenied, isNotFound, isRetryable, MemoryBucket, ObjstoreError, parseBucketConfig, PrefixedBucket, RetryingBucket, S3Bucket,
 } from './index.ts';
-import { bucketSuite, ObservedBucket, S3Server } from './testing/index.ts';
+import { bucketSuite, ObservedBucket, S3Server, seededFaults } from './testing/index.ts';
 
 const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'objstore-'));
 const s3 = (server: S3Server, bucket: string, extra = ''): S3Bucket => {
@@ -64,6 +64,27 @@ describe('S3', () => {
     const config = parseBucketConfig(server.yaml('test').replace('test-secret', 'other'));
     if (config.type !== 'S3') throw new Error('S3');
     await expect(new S3Bucket(config.config).get('x')).rejects.toSatisfy(isAccessDenied);
+  });
+});
+
+describe('retries', () => {
+  it('hide faults that come and go', async () => {
+    const observed = new ObservedBucket(new MemoryBucket());
+    observed.before = seededFaults(7, 0.3);
+    const bucket = new RetryingBucket(observed, { totalMs: 5000, firstDelayMs: 0, maxDelayMs: 1 });
+    for (let i = 0; i < 50; i++) await bucket.upload(`o/${i}`, Buffer.from(String(i)));
+    const names = [];
+    for await (const entry of bucket.list('o')) names.push(entry.name);
+    expect(names.length).toBe(50);
+    expect(observed.log.length).toBeGreaterThan(60);
+  });
+  it('never repeat what is missing, and stop with the signal', async () => {
+    const observed = new ObservedBucket(new MemoryBucket());
+    const bucket = new RetryingBucket(observed, { totalMs: 60_000, firstDelayMs: 30_000, maxDelayMs: 30_000 });
+    await expect(bucket.get('x')).rejects.toSatisfy(isNotFound);
+    expect(observed.gets + observed.log.length).toBe(1);
+    observed.before = seededFaults(1, 1);
+    await expect(bucket.get('x', AbortSignal.timeout(20))).rejects.toThrow();
   });
 });
 

@@ -2,12 +2,21 @@ import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { ListObjectsCommandOutput, ListObjectsV2CommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Bucket, ListEntry, ListOptions, ObjectAttributes } from './bucket.ts';
 import { checkName, notFound, ObjstoreError } from './objstore-error.ts';
 import type { S3Config } from './s3-config.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
+
+/** What both versions of listing answer. */
+interface ListPage {
+  CommonPrefixes?: { Prefix?: string | undefined }[] | undefined;
+  Contents?: { Key?: string | undefined; Size?: number | undefined; LastModified?: Date | undefined }[] | undefined;
+  IsTruncated?: boolean | undefined;
+  NextContinuationToken?: string | undefined;
+  NextMarker?: string | undefined;
+}
 
 /** A bucket of an S3-compatible service. The SDK is loaded on first use: commands that need no bucket start faster. */
 export class S3Bucket implements Bucket {
@@ -32,7 +41,7 @@ export class S3Bucket implements Bucket {
       const input = { Bucket: this.#config.bucket, Prefix: prefix, Delimiter: delimiter };
       const abort = { abortSignal: options.signal };
       const marker: string | undefined = token;
-      const page: ListObjectsCommandOutput | ListObjectsV2CommandOutput = await this.#call('iter', folder, () =>
+      const page: ListPage = await this.#call<ListPage>('iter', folder, () =>
         v1
           ? client.send(new sdk.ListObjectsCommand({ ...input, Marker: marker }), abort)
           : client.send(new sdk.ListObjectsV2Command({ ...input, ContinuationToken: marker }), abort),
@@ -45,7 +54,7 @@ export class S3Bucket implements Bucket {
       }
       yield* entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
       const last = page.Contents?.at(-1)?.Key;
-      token = page.IsTruncated !== true ? undefined : 'NextContinuationToken' in page ? page.NextContinuationToken : 'NextMarker' in page ? (page.NextMarker ?? last) : last;
+      token = page.IsTruncated === true ? (page.NextContinuationToken ?? page.NextMarker ?? last) : undefined;
     } while (token !== undefined);
   }
 
@@ -200,7 +209,9 @@ export class S3Bucket implements Bucket {
     const config = this.#config;
     const http = config.http_config;
     const tls = http.tls_config;
-    const agent = { keepAlive: true, maxSockets: http.max_conns_per_host > 0 ? http.max_conns_per_host : 256, maxFreeSockets: http.max_idle_conns_per_host };
+    const agent = {
+      ...(isLocal(config.endpoint) ? {} : { proxyEnv: process.env }),
+      keepAlive: true, maxSockets: http.max_conns_per_host > 0 ? http.max_conns_per_host : 256, maxFreeSockets: http.max_idle_conns_per_host };
     const options: S3ClientConfig = {
       region: config.region === '' ? (regionOfEndpoint(config.endpoint) ?? 'us-east-1') : config.region,
       forcePathStyle: config.bucket_lookup_type === 'path' || (config.bucket_lookup_type === 'auto' && !/amazonaws\.com(\.cn)?$/.test(config.endpoint) && config.endpoint !== ''),
@@ -234,6 +245,11 @@ export class S3Bucket implements Bucket {
     };
     return { sdk, client: new sdk.S3Client(options) };
   }
+}
+
+/** Go's rule: the proxy of the environment is not asked for the own machine. */
+function isLocal(endpoint: string): boolean {
+  return /^(localhost|127\.|\[::1\])/.test(endpoint);
 }
 
 /** `s3.eu-west-1.amazonaws.com` tells its region. */

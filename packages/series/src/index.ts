@@ -9,6 +9,7 @@ export { AGGR_ENCODING, parseAggrChunk, writeAggrChunk, type AggrBodies, type Ag
 export { batchBytes, compareSeries, sliceBatch } from './merge/batch-slice.ts';
 export { mergeSeries } from './merge/merge-series.ts';
 export { LabelRewriter } from './merge/rewrite-labels.ts';
+export { ShardFilter } from './merge/shard.ts';
 export { sortSeries } from './merge/sort-series.ts';
 export { aggrsForFunc, isCounterFunc } from './readers/aggrs-for-func.ts';
 export { overlapSplit } from './readers/overlap-split.ts';

@@ -1,0 +1,177 @@
+import { TsanosError } from '@tsanos/bytes';
+import { compareUtf8, Labels, type Matcher } from '@tsanos/model';
+import type { LazyIndexHeader } from '@tsanos/blocks';
+import type { Bucket } from '@tsanos/objstore';
+import {
+  mergeSeries, ShardFilter, SeriesBatchBuilder, sliceBatch,
+  type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource,
+} from '@tsanos/series';
+import { BlockReader, type BlockCaches, type BlockDescriptor } from './block-reader.ts';
+import { chooseBlocks } from './choose-blocks.ts';
+import type { StoreMetrics } from './metrics.ts';
+import { RequestCounter, type StoreLimits } from './request-counter.ts';
+
+/** A block that may be asked. */
+export interface ServedBlock {
+  readonly block: BlockDescriptor;
+  readonly header: LazyIndexHeader;
+}
+
+export interface StoreSourceModules {
+  readonly bucket: Bucket;
+  readonly caches: BlockCaches;
+  readonly metrics: StoreMetrics;
+  readonly limits: StoreLimits;
+  /** The blocks served now, by the key of their external labels. */
+  readonly groups: () => ReadonlyMap<string, readonly ServedBlock[]>;
+  /** Times outside are not served (`--min-time`, `--max-time`), ms, inclusive. */
+  readonly timeRange: () => { mint: number; maxt: number };
+}
+
+/** The blocks of a bucket as one source of series. */
+export class StoreSource implements SeriesSource {
+  readonly #modules: StoreSourceModules;
+
+  constructor(modules: StoreSourceModules) {
+    this.#modules = modules;
+  }
+
+  async *series(request: SeriesRequest, ctx: CallContext): AsyncIterable<SeriesBatch> {
+    if (request.matchers.length === 0) throw new TsanosError('bad-input', 'no-matchers', 'no matchers specified');
+    const began = performance.now();
+    const { metrics, limits } = this.#modules;
+    const counter = new RequestCounter(limits);
+    const bounded = this.#bounded(request);
+    const chosen = this.#choose(bounded.mint, bounded.maxt, request.maxResolutionMs, request.matchers);
+    metrics.blocksQueried.labels(ctx.tenant).observe(chosen.length);
+    const leases = new DisposableStack();
+    let series = 0;
+    try {
+      const streams = await Promise.all(
+        chosen.map(async ({ served, matchers }) => {
+          const lease = leases.use(await served.header.acquire(ctx.cancel.signal));
+          const reader = new BlockReader(served.block, this.#modules.bucket, lease.header, this.#modules.caches);
+          return reader.series(bounded, matchers, ctx, counter);
+        }),
+      );
+      metrics.getAllSeconds.labels(ctx.tenant).observe((performance.now() - began) / 1000);
+      const merged = streams.length === 1 ? streams[0] : mergeSeries(streams, ctx);
+      for await (const batch of limited(sharded(merged, request), request.limit)) {
+        series += batch.count;
+        yield batch;
+      }
+    } catch (error) {
+      if (error instanceof TsanosError && error.kind === 'limit') metrics.dropped.labels(error.code === 'series-limit' ? 'series' : 'chunks', ctx.tenant).inc();
+      throw error;
+    } finally {
+      leases.dispose();
+      counter.report(metrics, ctx.tenant);
+      metrics.resultSeries.labels(ctx.tenant).observe(series);
+      metrics.mergeSeconds.labels(ctx.tenant).observe((performance.now() - began) / 1000);
+    }
+  }
+
+  async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    const names = new Set<string>();
+    await this.#eachBlock(request, ctx, async (reader, block, matchers, counter) => {
+      const own = await reader.labelNames(request, matchers, ctx, counter);
+      if (own.length === 0) return;
+      for (const name of own) names.add(name);
+      for (const [name] of block.labels) names.add(name);
+    });
+    for (const name of request.withoutReplicaLabels) names.delete(name);
+    return ordered(names, request.limit);
+  }
+
+  async labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    const values = new Set<string>();
+    if (request.withoutReplicaLabels.includes(name)) return [];
+    await this.#eachBlock(request, ctx, async (reader, block, matchers, counter) => {
+      if (block.labels.has(name)) {
+        const any = matchers.length === 0 || (await reader.labelNames(request, matchers, ctx, counter)).length > 0;
+        if (any) values.add(block.labels.get(name));
+      } else for (const value of await reader.labelValues(name, request, matchers, ctx, counter)) values.add(value);
+    });
+    return ordered(values, request.limit);
+  }
+
+  async #eachBlock(
+    request: LabelsRequest, ctx: CallContext,
+    use: (reader: BlockReader, block: BlockDescriptor, matchers: readonly Matcher[], counter: RequestCounter) => Promise<void>,
+  ): Promise<void> {
+    const counter = new RequestCounter(this.#modules.limits);
+    const { mint, maxt } = this.#bounded(request);
+    const chosen = this.#choose(mint, maxt, Number.MAX_SAFE_INTEGER, request.matchers, true);
+    await Promise.all(
+      chosen.map(async ({ served, matchers }) => {
+        using lease = await served.header.acquire(ctx.cancel.signal);
+        await use(new BlockReader(served.block, this.#modules.bucket, lease.header, this.#modules.caches), served.block, matchers, counter);
+      }),
+    );
+    counter.report(this.#modules.metrics, ctx.tenant);
+  }
+
+  #bounded<R extends { mint: number; maxt: number }>(request: R): R {
+    const { mint, maxt } = this.#modules.timeRange();
+    return { ...request, mint: Math.max(request.mint, mint), maxt: Math.min(request.maxt, maxt) };
+  }
+
+  /**
+   * The blocks to read, with the matchers that are left for each. A block for which none is left gives nothing where `emptyMatchers` is not
+   * set: Thanos answers a selector of external labels alone with nothing.
+   */
+  #choose(
+    mint: number, maxt: number, maxResolutionMs: number, matchers: readonly Matcher[], emptyMatchers = false,
+  ): { served: ServedBlock; matchers: readonly Matcher[] }[] {
+    const out: { served: ServedBlock; matchers: readonly Matcher[] }[] = [];
+    for (const group of this.#modules.groups().values()) {
+      const rest = innerMatchers(matchers, group[0].block.labels);
+      if (rest === undefined || (rest.length === 0 && !emptyMatchers)) continue;
+      const choosable = group.map((served) => ({ ...served.block, served }));
+      for (const { served } of chooseBlocks(choosable, mint, maxt, maxResolutionMs)) out.push({ served, matchers: rest });
+    }
+    return out;
+  }
+}
+
+/** The matchers left for the block's own series; undefined when an external label does not match. */
+function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly Matcher[] | undefined {
+  const inner: Matcher[] = [];
+  for (const matcher of matchers) {
+    if (!external.has(matcher.name)) inner.push(matcher);
+    else if (!matcher.matches(external.get(matcher.name))) return undefined;
+  }
+  return inner;
+}
+
+async function* sharded(batches: AsyncIterable<SeriesBatch>, request: SeriesRequest): AsyncIterable<SeriesBatch> {
+  const filter = new ShardFilter(request.shard);
+  if (filter.keepsAll) {
+    yield* batches;
+    return;
+  }
+  for await (const batch of batches) {
+    const builder = new SeriesBatchBuilder();
+    for (let i = 0; i < batch.count; i++) {
+      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i])) builder.rows(batch, i, i + 1);
+    }
+    if (builder.count > 0) yield builder.finish();
+  }
+}
+
+async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {
+  let left = limit === 0 ? Infinity : limit;
+  for await (const batch of batches) {
+    if (batch.count >= left) {
+      yield batch.count === left ? batch : sliceBatch(batch, 0, left);
+      return;
+    }
+    left -= batch.count;
+    yield batch;
+  }
+}
+
+function ordered(values: Set<string>, limit: number): string[] {
+  const sorted = [...values].sort(compareUtf8);
+  return limit === 0 ? sorted : sorted.slice(0, limit);
+}

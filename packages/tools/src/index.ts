@@ -1,1 +1,1 @@
-export {};
+export * from './generate/index.ts';

@@ -1,8 +1,11 @@
 import type { SampleColumns } from '@tsanos/model';
 import { Encoding } from '../series-batch.ts';
 import { corruptChunk, unsupportedEncoding } from './chunk-error.ts';
+import { decodeFloatHistograms } from './float-histogram-decode.ts';
+import { decodeHistograms } from './histogram-decode.ts';
 import { keepRange } from './keep-range.ts';
 import { decodeXor } from './xor-decode.ts';
+import { decodeXor2 } from './xor2-decode.ts';
 
 /**
  * Appends the samples of a chunk with mint <= t <= maxt (ms, inclusive) to `out`, in stored order. `encoding` is
@@ -31,6 +34,17 @@ export function decodeWhole(buf: Uint8Array, offset: number, length: number, enc
   switch (encoding) {
     case Encoding.XOR:
       decodeXor(buf, offset, length, out);
+      return;
+    case Encoding.XOR2:
+      decodeXor2(buf, offset, length, out);
+      return;
+    case Encoding.HISTOGRAM:
+    case Encoding.HISTOGRAM_ST:
+      decodeHistograms(buf, offset, length, encoding === Encoding.HISTOGRAM_ST, out);
+      return;
+    case Encoding.FLOAT_HISTOGRAM:
+    case Encoding.FLOAT_HISTOGRAM_ST:
+      decodeFloatHistograms(buf, offset, length, encoding === Encoding.FLOAT_HISTOGRAM_ST, out);
       return;
     default:
       throw unsupportedEncoding(encoding);

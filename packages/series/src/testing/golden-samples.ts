@@ -106,3 +106,8 @@ export function goldenOfColumns(columns: SampleColumns, from = 0): [number, stri
   for (let i = from; i < columns.n; i++) list.push([columns.t[i], hexAt(columns.w, i)]);
   return list;
 }
+
+/** Exact times and start timestamps of a vector, 0 where there is none. */
+export function timesOfGolden(samples: readonly GoldenSample[]): { t: bigint[]; st: bigint[] } {
+  return { t: samples.map(([t]) => BigInt(t)), st: samples.map(([, , st]) => BigInt(st ?? 0)) };
+}

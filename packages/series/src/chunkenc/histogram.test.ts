@@ -1,8 +1,11 @@
-import { SampleColumns, type FloatHistogram } from '@tsanos/model';
+import { SampleColumns, type FloatHistogram, type Histogram } from '@tsanos/model';
 import { describe, expect, it } from 'vitest';
-import { type GoldenHistogram, type GoldenSample, floatHistogramOf, hexAt } from '../testing/golden-samples.ts';
+import { type GoldenHistogram, type GoldenSample, floatHistogramOf, hexAt, intHistogramOf, storeHex } from '../testing/golden-samples.ts';
 import { goldenPath, readJsonLines } from '../testing/golden.ts';
 import { decodeWhole } from './decode.ts';
+import { HistogramAppender, type HistogramStep } from './histogram-appender.ts';
+import { encodeHistogramChunk } from './histogram-encode.ts';
+import { EMPTY_LAYOUT } from './histogram-layout.ts';
 
 interface Vector {
   name: string;
@@ -25,6 +28,14 @@ function decode(bytes: Uint8Array, encoding: number): Plain[] {
   return Array.from({ length: out.n }, (_, i) => [out.t[i], hexAt(out.w, i), { ...(out.h?.[i] as FloatHistogram), sum: 0 }, out.st?.[i] ?? 0]);
 }
 
+const LETTERS: Readonly<Record<HistogramStep, string>> = { appended: 'a', recoded: 'r', 'new-chunk': 'n' };
+const EMPTY = { hint: 'unknown', layout: EMPTY_LAYOUT, samples: [] } as const;
+
+/** The histogram of its own kind; undefined where an integer passes 2^53. */
+function histogramOf(g: GoldenHistogram): Histogram | FloatHistogram | undefined {
+  return g.kind === 'int' ? intHistogramOf(g) : floatHistogramOf(g);
+}
+
 const files = ['histogram', 'floathistogram', 'histogram_st', 'floathistogram_st'];
 describe.each(files)('chunks of %s made by Prometheus', (file) => {
   const path = goldenPath(`tsdb/chunks/${file}.jsonl.gz`);
@@ -40,5 +51,29 @@ describe.each(files)('chunks of %s made by Prometheus', (file) => {
       }
     }
     expect(vectors.length).toBeGreaterThan(300);
+  });
+
+  it.skipIf(path === undefined)('are written alike, with the same steps', () => {
+    let skipped = 0;
+    for (const { name, encoding, samples, steps, chunks } of vectors) {
+      const appender = new HistogramAppender(file.startsWith('float') ? 'float' : 'int', { startTimes: encoding > 4 });
+      const histograms = samples.map(([, h]) => histogramOf(h as GoldenHistogram));
+      if (histograms.includes(undefined)) {
+        skipped++;
+        continue;
+      }
+      const words = new Int32Array(2);
+      const done = samples.map(([t, h, st], i) => {
+        storeHex(words, 0, (h as GoldenHistogram).sum);
+        return LETTERS[appender.append({ t: BigInt(t), st: BigInt(st ?? 0), sumHi: words[1], sumLo: words[0], histogram: histograms[i] as Histogram })];
+      });
+      const written = appender.finish().map(({ bytes, count }) => ({ bytes: Buffer.from(bytes).toString('base64'), numSamples: count }));
+      const empty = [{ bytes: Buffer.from(encodeHistogramChunk(EMPTY, false, encoding > 4)).toString('base64'), numSamples: 0 }];
+      const wanted = chunks.map(({ bytes, numSamples }) => ({ bytes, numSamples }));
+      expect([name, samples.length === 0 ? empty : written]).toEqual([name, wanted]);
+      // Prometheus counts the first sample of the first chunk as appended.
+      if (steps !== undefined && steps !== '') expect([name, ['a', ...done.slice(1)].join('')]).toEqual([name, steps]);
+    }
+    expect(skipped).toBeLessThan(vectors.length / 20);
   });
 });

@@ -1,4 +1,4 @@
-// The one door to everything: `node scripts/run.mjs start|test|check|bench|soak|fuzz-promql|format|bundle|ci [arguments]`.
+// The one door to everything: `node scripts/run.mjs start|test|check|bench|soak|fuzz-promql|format|docs|bundle|ci [arguments]`.
 // Each sets up first and then runs under the Node 24 of node_modules, whatever Node this is.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -6,7 +6,7 @@ import { fetchPrometheus, findPrometheus } from './prometheus.mjs';
 import { setup } from './setup.mjs';
 import { CACHE, findFiles, run, runNode, toolEnv, TOP } from './toolbox.mjs';
 
-const commands = { start, test, check, bench, soak, 'fuzz-promql': (args) => soak(['fuzz-promql', ...args]), format, bundle, ci };
+const commands = { start, test, check, bench, soak, docs, 'fuzz-promql': (args) => soak(['fuzz-promql', ...args]), format, bundle, ci };
 
 /** Serves the demo, or what is in ./data, at http://localhost:10902. */
 function start(args) {
@@ -110,6 +110,11 @@ function nothing(what, names, all) {
 /** Formats the sources. */
 function format() {
   return run(join(TOP, 'node_modules/.bin/oxfmt'), ['--write', 'packages/*/src', 'packages/*/assembly', 'e2e', 'scripts', '--no-error-on-unmatched-pattern']);
+}
+
+/** Brings the pages that are made from the option tables up to date. */
+function docs(args) {
+  return runNode([join(TOP, 'scripts/docs.ts'), ...args]);
 }
 
 /** One file for the command and one for its workers, in the folder given: what the container image holds. */

@@ -57,3 +57,4 @@ export { stopSignal } from './group/signals.ts';
 export { backoffMs, retry, type Backoff } from './schedule/retry.ts';
 export { periodically, type PeriodicOptions } from './schedule/periodic.ts';
 export type { ComponentFactory, ComponentModules } from './component-modules.ts';
+export { grpcServerSettings, type GrpcServerSettings } from './options/grpc-server-settings.ts';

@@ -1,6 +1,6 @@
 import { TsanosError, type Logger } from '@tsanos/bytes';
 import { createLogger, flagsOf, type BuildInfo, type OptionValues } from '@tsanos/runtime';
-import type { COMMON_OPTIONS } from '@tsanos/runtime/options';
+import { COMMON_OPTIONS } from '@tsanos/runtime/options';
 import { COMPONENT_COMMANDS } from './commands/components.ts';
 import { runComponents } from './run-components.ts';
 import { runTool, TOOL_COMMANDS } from './commands/tools.ts';
@@ -8,8 +8,7 @@ import { runTool, TOOL_COMMANDS } from './commands/tools.ts';
 /** Runs a command whose line was read; gives the exit code. A failure is one line of log, worded as in Thanos. */
 export async function runCommand(path: readonly string[], values: OptionValues, build: BuildInfo): Promise<number> {
   const name = path.join(' ');
-  // The table of every command begins with the common options.
-  const common = values as unknown as OptionValues<typeof COMMON_OPTIONS>;
+  const common = values.part(COMMON_OPTIONS);
   const log = createLogger({ level: common.get('log.level'), format: common.get('log.format'), name: common.get('debug.name') });
   try {
     refuseNotYet(values);

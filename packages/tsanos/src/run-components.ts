@@ -14,19 +14,19 @@ import {
   type MemoryLimits,
   type OptionValues,
 } from '@tsanos/runtime';
-import type { COMMON_OPTIONS, ENGINE_OPTIONS, GRPC_SERVER_OPTIONS, HTTP_OPTIONS } from '@tsanos/runtime/options';
+import { COMMON_OPTIONS, ENGINE_OPTIONS, GRPC_SERVER_OPTIONS, HTTP_OPTIONS } from '@tsanos/runtime/options';
 import type { ComponentCommand } from './commands/components.ts';
 import { loadEngine } from './engines.ts';
 
-/** Options that are read here; every component command has those of HTTP and gRPC, commands with engines those of the engine. */
-type ProcessOptions = readonly [...typeof COMMON_OPTIONS, ...typeof HTTP_OPTIONS, ...typeof GRPC_SERVER_OPTIONS, ...typeof ENGINE_OPTIONS];
+/** Every component command has these. */
+const PROCESS_OPTIONS = [...COMMON_OPTIONS, ...HTTP_OPTIONS, ...GRPC_SERVER_OPTIONS] as const;
 
 /**
  * Runs components in this process until a signal: HTTP answers at once, then they start in order. At the end readiness goes first, then the
  * components in reverse, then HTTP. Throws when something cannot start.
  */
 export async function runComponents(name: string, command: ComponentCommand, values: OptionValues, log: Logger, build: BuildInfo): Promise<void> {
-  const options = values as unknown as OptionValues<ProcessOptions>;
+  const options = values.part(PROCESS_OPTIONS);
   const metrics = new Registry();
   setBuildInfo(metrics, build);
   const prober = new Prober(command.component, metrics);
@@ -45,8 +45,8 @@ export async function runComponents(name: string, command: ComponentCommand, val
   });
   for (const route of operationRoutes(metrics, prober)) http.add(route);
 
-  const withEngine = command.engines.length > 0;
-  const wanted = withEngine ? options.get('engine.workers') : 0;
+  const engine = command.engines.length > 0 ? values.part(ENGINE_OPTIONS) : undefined;
+  const wanted = engine?.get('engine.workers') ?? 0;
   const pool = await createWorkerPool({
     size: wanted < 0 ? availableParallelism() : wanted,
     engines: command.engines,
@@ -54,7 +54,7 @@ export async function runComponents(name: string, command: ComponentCommand, val
     load: loadEngine,
     log,
     metrics,
-    ...(withEngine ? { memory: memoryLimits(options) } : {}),
+    ...(engine === undefined ? {} : { memory: memoryLimits(engine) }),
     debug: options.get('log.level') === 'debug',
   });
   const stopped = stopSignal();
@@ -91,7 +91,7 @@ export async function runComponents(name: string, command: ComponentCommand, val
 }
 
 /** Memory that requests may hold: as told, or half of what the container or the machine has. */
-function memoryLimits(options: OptionValues<ProcessOptions>): MemoryLimits {
+function memoryLimits(options: OptionValues<typeof ENGINE_OPTIONS>): MemoryLimits {
   const constrained = process.constrainedMemory();
   const all = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
   return {

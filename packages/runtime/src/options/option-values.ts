@@ -75,6 +75,17 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
     return this.#values.get(name) as ValueOf<Named<T, N>>;
   }
 
+  /**
+   * The same values seen as those of `table`, a part of the options: what a component or helper that knows only its own table
+   * takes. Throws when one of them is not declared here.
+   */
+  part<S extends readonly Option[]>(table: S): OptionValues<S> {
+    const missing = table.find((option) => !this.#values.has(option.name));
+    if (missing !== undefined) throw new TsanosError('internal', 'option-undeclared', `option ${missing.name} is not declared by this command`);
+    // Values are kept by name: only the view of the types changes.
+    return this as unknown as OptionValues<S>;
+  }
+
   /** Whether the user gave it on the command line. */
   given(name: T[number]['name']): boolean {
     return this.#given.has(name) || this.#given.has(`${name}-file`);

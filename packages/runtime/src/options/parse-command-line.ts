@@ -137,7 +137,8 @@ function give(state: State, flag: string, text: string): void {
 
 function hint(state: State, name: string): string {
   const near = nearestName(name, state.flags.keys());
-  return near === undefined ? '' : `, did you mean '--${near}'?`;
+  // `--no-x` of an x that is no boolean: naming x would not help.
+  return near === undefined || name === `no-${near}` ? '' : `, did you mean '--${near}'?`;
 }
 
 function finish(program: ProgramSpec, state: State, args: readonly string[], env: NodeJS.ProcessEnv): Parsed {

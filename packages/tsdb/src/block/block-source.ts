@@ -1,7 +1,9 @@
+import { TsanosError } from '@tsanos/bytes';
 import { compareUtf8, type Labels, type Matcher } from '@tsanos/model';
 import {
   LabelRewriter,
   mergeSeries,
+  ShardFilter,
   sliceBatch,
   type CallContext,
   type LabelsRequest,
@@ -31,16 +33,16 @@ export class BlockSource implements SeriesSource {
     for (const { block, labels } of this.#blocks) {
       const matchers = innerMatchers(request.matchers, labels);
       if (matchers === undefined || !block.overlaps(request.mint, request.maxt)) continue;
-      streams.push(
-        block.select(matchers, request.mint, request.maxt, {
-          rewriter: new LabelRewriter({ drop: request.withoutReplicaLabels, external: labels }),
-          skipChunks: request.skipChunks,
-          ...(request.aggregates.length > 0 ? { aggregates: request.aggregates } : {}),
-          throwIfCancelled: () => ctx.cancel.throwIfCancelled(),
-        }),
-      );
+      const stream = block.select(matchers, request.mint, request.maxt, {
+        rewriter: new LabelRewriter({ drop: request.withoutReplicaLabels, external: labels }),
+        shard: new ShardFilter(request.shard),
+        skipChunks: request.skipChunks,
+        ...(request.aggregates.length > 0 ? { aggregates: request.aggregates } : {}),
+        throwIfCancelled: () => ctx.cancel.throwIfCancelled(),
+      });
+      streams.push(request.partialResponse === 'warn' ? warning(stream, ctx) : stream);
     }
-    return limited(mergeSeries(streams, ctx), request.limit);
+    return limited(streams.length === 1 ? streams[0] : mergeSeries(streams, ctx), request.limit);
   }
 
   async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
@@ -84,6 +86,16 @@ function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly
     else if (!matcher.matches(external.get(matcher.name))) return undefined;
   }
   return inner;
+}
+
+/** Ends where a block is damaged, with a warning that says so. */
+async function* warning(batches: AsyncIterable<SeriesBatch>, ctx: CallContext): AsyncIterable<SeriesBatch> {
+  try {
+    yield* batches;
+  } catch (error) {
+    if (!(error instanceof TsanosError) || error.kind !== 'corrupt') throw error;
+    ctx.warn(error.message);
+  }
 }
 
 async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {

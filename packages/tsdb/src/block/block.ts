@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TsanosError } from '@tsanos/bytes';
 import type { Matcher } from '@tsanos/model';
-import type { LabelRewriter, SeriesBatch } from '@tsanos/series';
+import { LabelRewriter, type SeriesBatch, type ShardFilter } from '@tsanos/series';
 import { IndexReader } from '../index-file/index-reader.ts';
 import { postingsForMatchers } from '../index-file/postings-for-matchers.ts';
 import { intersectPostings, unionPostings } from '../index-file/postings-sets.ts';
@@ -20,6 +20,7 @@ const SERIES_SLICE = 2048;
 const BATCH_BYTES = 2 * 1024 * 1024;
 /** A chunk whose length is not known is taken to have this many bytes. */
 const CHUNK_GUESS_BYTES = 512;
+const NO_REWRITE = new LabelRewriter({});
 
 export interface SelectOptions extends BatchOptions {
   /** Chunk bytes of a batch, about; at least one series goes into each. */
@@ -28,6 +29,8 @@ export interface SelectOptions extends BatchOptions {
   limit?: number;
   /** Gives series their final labels; the result is in the order of these. */
   rewriter?: LabelRewriter;
+  /** Leaves out series of other shards, by their final labels. */
+  shard?: ShardFilter;
   /** Asked between batches; throws to end the iteration. */
   throwIfCancelled?: () => void;
 }
@@ -97,8 +100,8 @@ export class Block {
 
   /** Index entries by the slice, or all at once where labels are rewritten, which can change the order. */
   async *#rows(refs: Uint32Array, mint: number, maxt: number, options: SelectOptions): AsyncGenerator<SeriesRows> {
-    const { rewriter } = options;
-    const whole = rewriter !== undefined && !rewriter.isIdentity;
+    const { rewriter = NO_REWRITE, shard } = options;
+    const whole = !rewriter.isIdentity || (shard !== undefined && !shard.keepsAll);
     let rows = new SeriesRows();
     for (let from = 0; from < refs.length; from += SERIES_SLICE) {
       options.throwIfCancelled?.();
@@ -107,7 +110,7 @@ export class Block {
       yield rows;
       rows = new SeriesRows();
     }
-    if (whole) yield finalRows(rows, rewriter);
+    if (whole) yield finalRows(rows, rewriter, shard);
   }
 
   /** Names on the series that match, sorted; of all series when there are no matchers. */

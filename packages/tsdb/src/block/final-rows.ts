@@ -1,13 +1,13 @@
 import { ByteWriter } from '@tsanos/bytes';
 import { compareLabelBytes } from '@tsanos/model';
-import type { LabelRewriter } from '@tsanos/series';
+import type { LabelRewriter, ShardFilter } from '@tsanos/series';
 import { SeriesRows } from '../index-file/series-rows.ts';
 
 /**
  * Rows with rewritten labels, in the order of these: external labels come in and replica labels leave before any chunk is read, so
- * that chunks are read in the order in which series leave.
+ * that chunks are read in the order in which series leave. Series of other shards are left out.
  */
-export function finalRows(rows: SeriesRows, rewriter: LabelRewriter): SeriesRows {
+export function finalRows(rows: SeriesRows, rewriter: LabelRewriter, shard?: ShardFilter): SeriesRows {
   const labels = new ByteWriter(rows.labels.length + 64 * rows.count);
   const offset = new Uint32Array(rows.count);
   const length = new Uint32Array(rows.count);
@@ -28,6 +28,6 @@ export function finalRows(rows: SeriesRows, rewriter: LabelRewriter): SeriesRows
   const result = new SeriesRows();
   result.labels.bytes = bytes;
   result.labels.length = bytes.length;
-  for (const i of order) result.copy(rows, i, offset[i], length[i]);
+  for (const i of order) if (shard === undefined || shard.keeps(bytes, offset[i], length[i])) result.copy(rows, i, offset[i], length[i]);
   return result;
 }

@@ -1,5 +1,5 @@
-import { TsanosError } from '@tsanos/bytes';
 import { Encoding, SeriesBatchBuilder, type Aggr, type SeriesBatch } from '@tsanos/series';
+import { WireCursor } from './wire-cursor.ts';
 
 /** Series at which a batch is given away. */
 const BATCH_SERIES = 1024;
@@ -22,8 +22,7 @@ export interface SeriesFrameEvents {
 export class SeriesDecoder {
   readonly #events: SeriesFrameEvents;
   #builder = new SeriesBatchBuilder();
-  #buffer: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  readonly #in = new WireCursor('SeriesResponse');
   /** AggrChunks of the series being read: times and range. */
   #mint = new Float64Array(64);
   #maxt = new Float64Array(64);
@@ -37,25 +36,25 @@ export class SeriesDecoder {
 
   /** Reads the message `buffer[from, from + length)`. The buffer becomes part of the batches. */
   message(buffer: Uint8Array, from: number, length: number): void {
-    this.#buffer = buffer;
+    this.#in.buffer = buffer;
     const end = from + length;
-    for (this.#at = from; this.#at < end; ) {
-      const tag = this.#uvarint(end);
+    for (this.#in.at = from; this.#in.at < end; ) {
+      const tag = this.#in.uvarint(end);
       switch (tag) {
         case 0x0a:
-          this.#series(this.#uvarint(end), end);
+          this.#series(this.#in.uvarint(end), end);
           break;
         case 0x12:
-          this.#events.warning(Buffer.from(this.#bytes(end)).toString('utf8'));
+          this.#events.warning(Buffer.from(this.#in.bytes(end)).toString('utf8'));
           break;
         case 0x1a:
-          this.#events.hints(this.#bytes(end));
+          this.#events.hints(this.#in.bytes(end));
           break;
         case 0x22:
-          this.#batch(this.#uvarint(end), end);
+          this.#batch(this.#in.uvarint(end), end);
           break;
         default:
-          this.#skip(tag, end);
+          this.#in.skip(tag, end);
       }
     }
   }
@@ -69,34 +68,34 @@ export class SeriesDecoder {
   }
 
   #batch(length: number, limit: number): void {
-    const end = this.#end(length, limit);
-    while (this.#at < end) {
-      const tag = this.#uvarint(end);
-      if (tag === 0x0a) this.#series(this.#uvarint(end), end);
-      else this.#skip(tag, end);
+    const end = this.#in.end(length, limit);
+    while (this.#in.at < end) {
+      const tag = this.#in.uvarint(end);
+      if (tag === 0x0a) this.#series(this.#in.uvarint(end), end);
+      else this.#in.skip(tag, end);
     }
   }
 
   #series(length: number, limit: number): void {
-    const end = this.#end(length, limit);
-    const buffer = this.#buffer;
-    let labelFrom = this.#at;
-    let labelTo = this.#at;
+    const end = this.#in.end(length, limit);
+    const buffer = this.#in.buffer;
+    let labelFrom = this.#in.at;
+    let labelTo = this.#in.at;
     let loose: Uint8Array[] | undefined;
     this.#units = 0;
-    while (this.#at < end) {
-      const start = this.#at;
-      const tag = this.#uvarint(end);
+    while (this.#in.at < end) {
+      const start = this.#in.at;
+      const tag = this.#in.uvarint(end);
       if (tag === 0x0a) {
-        this.#at = this.#end(this.#uvarint(end), end);
-        if (start === labelTo) labelTo = this.#at;
+        this.#in.at = this.#in.end(this.#in.uvarint(end), end);
+        if (start === labelTo) labelTo = this.#in.at;
         else if (labelTo === labelFrom) {
           labelFrom = start;
-          labelTo = this.#at;
-        } else (loose ??= []).push(buffer.subarray(start, this.#at));
+          labelTo = this.#in.at;
+        } else (loose ??= []).push(buffer.subarray(start, this.#in.at));
       } else if (tag === 0x12) {
-        this.#unit(this.#end(this.#uvarint(end), end));
-      } else this.#skip(tag, end);
+        this.#unit(this.#in.end(this.#in.uvarint(end), end));
+      } else this.#in.skip(tag, end);
     }
     this.#room();
     if (loose === undefined) this.#builder.series(buffer, labelFrom, labelTo - labelFrom);
@@ -106,22 +105,22 @@ export class SeriesDecoder {
       this.#builder.series(joined, 0, joined.length);
     }
     this.#addUnits();
-    this.#at = end;
+    this.#in.at = end;
   }
 
   /** Notes the AggrChunk up to `end` and its times. */
   #unit(end: number): void {
     const u = this.#units++;
     if (u === this.#mint.length) this.#growUnits();
-    this.#from[u] = this.#at;
+    this.#from[u] = this.#in.at;
     this.#to[u] = end;
     let mint = 0;
     let maxt = 0;
-    while (this.#at < end) {
-      const tag = this.#uvarint(end);
-      if (tag === 0x08) mint = this.#int64(end);
-      else if (tag === 0x10) maxt = this.#int64(end);
-      else this.#skip(tag, end);
+    while (this.#in.at < end) {
+      const tag = this.#in.uvarint(end);
+      if (tag === 0x08) mint = this.#in.int64(end);
+      else if (tag === 0x10) maxt = this.#in.int64(end);
+      else this.#in.skip(tag, end);
     }
     this.#mint[u] = mint;
     this.#maxt[u] = maxt;
@@ -147,107 +146,37 @@ export class SeriesDecoder {
     const mint = this.#mint[u];
     const maxt = this.#maxt[u];
     let rows = 0;
-    this.#at = this.#from[u];
-    while (this.#at < end) {
-      const tag = this.#uvarint(end);
+    this.#in.at = this.#from[u];
+    while (this.#in.at < end) {
+      const tag = this.#in.uvarint(end);
       if ((tag & 7) === 2 && tag >= 0x1a && tag <= 0x42) {
-        this.#row(this.#end(this.#uvarint(end), end), mint, maxt, ((tag >>> 3) - 3) as Aggr);
+        this.#row(this.#in.end(this.#in.uvarint(end), end), mint, maxt, ((tag >>> 3) - 3) as Aggr);
         rows++;
-      } else this.#skip(tag, end);
+      } else this.#in.skip(tag, end);
     }
-    if (rows === 0) this.#builder.chunk(this.#buffer, end, 0, mint, maxt, Encoding.NONE, 0);
+    if (rows === 0) this.#builder.chunk(this.#in.buffer, end, 0, mint, maxt, Encoding.NONE, 0);
   }
 
   #row(end: number, mint: number, maxt: number, aggr: Aggr): void {
     let encoding = 1;
-    let from = this.#at;
+    let from = this.#in.at;
     let length = 0;
-    while (this.#at < end) {
-      const tag = this.#uvarint(end);
+    while (this.#in.at < end) {
+      const tag = this.#in.uvarint(end);
       if (tag === 0x12) {
-        length = this.#uvarint(end);
-        from = this.#at;
-        this.#at = this.#end(length, end);
-      } else if (tag === 0x08) encoding = Math.min(255, this.#uvarint(end) + 1);
-      else this.#skip(tag, end);
+        length = this.#in.uvarint(end);
+        from = this.#in.at;
+        this.#in.at = this.#in.end(length, end);
+      } else if (tag === 0x08) encoding = Math.min(255, this.#in.uvarint(end) + 1);
+      else this.#in.skip(tag, end);
     }
-    this.#builder.chunk(this.#buffer, from, length, mint, maxt, encoding, aggr);
+    this.#builder.chunk(this.#in.buffer, from, length, mint, maxt, encoding, aggr);
   }
 
   /** Begins a new batch when another series, with a buffer of its own, might not fit. */
   #room(): void {
     const builder = this.#builder;
     if (builder.count >= BATCH_SERIES || builder.chunkCount >= BATCH_CHUNKS || !builder.hasRoomFor(1)) this.finish();
-  }
-
-  #bytes(limit: number): Uint8Array {
-    const length = this.#uvarint(limit);
-    const from = this.#at;
-    this.#at = this.#end(length, limit);
-    return this.#buffer.subarray(from, this.#at);
-  }
-
-  #end(length: number, limit: number): number {
-    if (length > limit - this.#at) throw this.#broken('unexpected EOF');
-    return this.#at + length;
-  }
-
-  #uvarint(limit: number): number {
-    const buffer = this.#buffer;
-    let at = this.#at;
-    if (at >= limit) throw this.#broken('unexpected EOF');
-    let byte = buffer[at++];
-    let result = byte & 127;
-    for (let factor = 128; byte > 127; factor *= 128) {
-      if (at >= limit) throw this.#broken('unexpected EOF');
-      if (factor > 2 ** 63) throw this.#broken('integer overflow');
-      byte = buffer[at++];
-      result += (byte & 127) * factor;
-    }
-    this.#at = at;
-    return result;
-  }
-
-  #int64(limit: number): number {
-    const start = this.#at;
-    const value = this.#uvarint(limit);
-    if (value <= Number.MAX_SAFE_INTEGER) return value;
-    // Beyond 2^53 the sum was rounded: read the words, so that the extremes are the extremes.
-    let lo = 0;
-    let hi = 0;
-    for (let at = start, n = 0; at < this.#at && n < 10; at++, n++) {
-      const bits = this.#buffer[at] & 127;
-      if (n < 4) lo |= bits << (7 * n);
-      else if (n === 4) {
-        lo |= bits << 28;
-        hi = bits >>> 4;
-      } else hi |= bits << (7 * n - 32);
-    }
-    return (hi | 0) * 0x100000000 + (lo >>> 0);
-  }
-
-  #skip(tag: number, limit: number): void {
-    if (tag < 8) throw this.#broken(`illegal tag ${tag}`);
-    switch (tag % 8) {
-      case 0:
-        this.#uvarint(limit);
-        return;
-      case 1:
-        this.#at = this.#end(8, limit);
-        return;
-      case 2:
-        this.#at = this.#end(this.#uvarint(limit), limit);
-        return;
-      case 5:
-        this.#at = this.#end(4, limit);
-        return;
-      default:
-        throw this.#broken(`illegal wire type ${tag % 8}`);
-    }
-  }
-
-  #broken(what: string): TsanosError {
-    return new TsanosError('corrupt', 'bad-series-response', `grpc: failed to unmarshal the received message: SeriesResponse at offset ${this.#at}: ${what}`, { offset: this.#at });
   }
 
   #growUnits(): void {

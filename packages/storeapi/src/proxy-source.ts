@@ -1,0 +1,130 @@
+import { compareUtf8, Labels, type Matcher } from '@tsanos/model';
+import { errorText, RpcError, Status } from '@tsanos/rpc';
+import { mergeSeries, sliceBatch, type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource } from '@tsanos/series';
+import { childStream } from './proxy-child.ts';
+import { endpointText, type ProxyEndpoint } from './proxy-endpoint.ts';
+import { labelSetsMatch, restrictingMatchers } from './proxy-select.ts';
+
+export interface ProxyOptions {
+  /** The children that may be asked; called once a request. */
+  readonly endpoints: () => readonly ProxyEndpoint[];
+  /** Labels of the proxy itself: matchers on them are answered here. */
+  readonly selectorLabels?: Labels | undefined;
+  /** Children must match one of these lists by `__address__` (`storeMatch[]`); undefined = all. */
+  readonly storeMatch?: readonly (readonly Matcher[])[] | undefined;
+}
+
+interface Ask {
+  readonly endpoints: readonly ProxyEndpoint[];
+  readonly matchers: readonly Matcher[];
+}
+
+/**
+ * The StoreAPI of many children as one: asks those whose labels and times fit, at once, and merges their streams lazily in order of
+ * labels. What a child fails with is a warning that names it under `warn`, and ends the call under `abort`, in Thanos' words.
+ */
+export class ProxySource implements SeriesSource {
+  readonly #options: ProxyOptions;
+  /** Children found not to keep order; their streams are sorted from then on. */
+  readonly #unsorted = new Set<string>();
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+  }
+
+  /** The same children, of which a request asks only those that match (`storeMatch[]`). */
+  withStoreMatch(storeMatch: readonly (readonly Matcher[])[]): ProxySource {
+    return storeMatch.length === 0 ? this : new ProxySource({ ...this.#options, storeMatch });
+  }
+
+  async *series(request: SeriesRequest, ctx: CallContext): AsyncGenerator<SeriesBatch> {
+    ctx.cancel.throwIfCancelled();
+    const ask = this.#ask(request);
+    if (ask === undefined) return;
+    if (ask.matchers.length === 0) throw new RpcError(Status.INVALID_ARGUMENT, 'no matchers specified (excluding selector labels)');
+    if (this.#options.endpoints().length === 0) {
+      if (request.partialResponse === 'abort') throw new RpcError(Status.UNKNOWN, 'No StoreAPIs available');
+      return;
+    }
+    const streams = ask.endpoints.map((endpoint) =>
+      childStream(endpoint, { ...request, matchers: [...ask.matchers, ...restrictingMatchers(endpoint)] }, ctx, this.#unsorted.has(endpoint.address)),
+    );
+    try {
+      yield* limited(mergeSeries(streams, ctx), request.limit);
+    } catch (error) {
+      if ((error as { code?: string }).code === 'unsorted-stream') for (const { address } of ask.endpoints) this.#unsorted.add(address);
+      throw error;
+    }
+  }
+
+  labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    // The limit is for the union, so no child may cut its part by it.
+    return this.#strings('label names', request, ctx, (source, own) => source.labelNames({ ...own, limit: 0 }, ctx));
+  }
+
+  labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    return this.#strings('label values', request, ctx, (source, own) => source.labelValues(name, own, ctx));
+  }
+
+  async #strings(what: string, request: LabelsRequest, ctx: CallContext, call: (source: SeriesSource, request: LabelsRequest) => Promise<string[]>): Promise<string[]> {
+    ctx.cancel.throwIfCancelled();
+    const ask = this.#ask(request);
+    if (ask === undefined) return [];
+    const lists = await Promise.all(
+      ask.endpoints.map(async (endpoint) => {
+        try {
+          return await call(endpoint.source, { ...request, matchers: [...ask.matchers, ...restrictingMatchers(endpoint)] });
+        } catch (error) {
+          ctx.cancel.throwIfCancelled();
+          const text = `fetch ${what} from store ${endpointText(endpoint)}: ${errorText(error)}`;
+          if (request.partialResponse === 'abort') throw new RpcError(error instanceof RpcError ? error.status : Status.UNKNOWN, text, { cause: error });
+          ctx.warn(text);
+          return [];
+        }
+      }),
+    );
+    const merged = [...new Set(lists.flat())].sort(compareUtf8);
+    return request.limit > 0 ? merged.slice(0, request.limit) : merged;
+  }
+
+  /** Whom to ask and with which matchers; undefined when a matcher on a label of the proxy itself fails. */
+  #ask(request: { mint: number; maxt: number; matchers: readonly Matcher[] }): Ask | undefined {
+    const own = this.#options.selectorLabels ?? Labels.EMPTY;
+    const matchers: Matcher[] = [];
+    for (const matcher of request.matchers) {
+      const value = own.get(matcher.name);
+      if (value === '') matchers.push(matcher);
+      else if (!matcher.matches(value)) return undefined;
+    }
+    const { storeMatch } = this.#options;
+    const endpoints = this.#options.endpoints().filter(
+      (endpoint) =>
+        request.mint <= endpoint.maxt &&
+        request.maxt >= endpoint.mint &&
+        (storeMatch === undefined || addressMatches(endpoint.address, storeMatch)) &&
+        labelSetsMatch(endpoint.keptLabelSets ?? endpoint.labelSets, matchers),
+    );
+    return { endpoints, matchers };
+  }
+}
+
+function addressMatches(address: string, storeMatch: readonly (readonly Matcher[])[]): boolean {
+  if (address === '') return false;
+  return storeMatch.some((matchers) => matchers.every((m) => m.matches(m.name === '__address__' ? address : '')));
+}
+
+async function* limited(stream: AsyncIterable<SeriesBatch>, limit: number): AsyncGenerator<SeriesBatch> {
+  if (limit <= 0) {
+    yield* stream;
+    return;
+  }
+  let left = limit;
+  for await (const batch of stream) {
+    if (batch.count >= left) {
+      yield sliceBatch(batch, 0, left);
+      return;
+    }
+    left -= batch.count;
+    yield batch;
+  }
+}

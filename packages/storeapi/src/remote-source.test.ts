@@ -1,0 +1,119 @@
+import { Channel, Status, type RpcError } from '@tsanos/rpc';
+import { loopback } from '@tsanos/rpc/testing';
+import type { SeriesBatch, SeriesSource } from '@tsanos/series';
+import { collectSeries, fixtureSeries, MemorySource, seriesBatchOf, seriesOf, seriesSourceSuite, testContext, type SourceFixture, type SourceUnderTest } from '@tsanos/series/testing';
+import { createMatcher, labelsToString } from '@tsanos/model';
+import { afterEach, describe, expect, test } from 'vitest';
+import { codecs } from './proto/codecs.ts';
+import { RemoteSource, type RemoteSourceOptions } from './remote-source.ts';
+import { storeService } from './store-service.ts';
+
+const open: { close(): Promise<void> | void }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function remote(source: SeriesSource, options: RemoteSourceOptions = {}, compression: 'none' | 'snappy' | 'gzip' = 'none'): Promise<{ source: RemoteSource; channel: Channel; close: () => Promise<void> }> {
+  const { channel, close } = await loopback([storeService(source, { noMatchers: 'allow' })], {}, { compression });
+  return { source: new RemoteSource(channel, options), channel, close };
+}
+
+async function under(fixture: SourceFixture, failAfter: number | undefined, compression: 'none' | 'snappy' | 'gzip'): Promise<SourceUnderTest> {
+  const memory = new MemorySource(fixtureSeries(fixture), { externalLabels: fixture.externalLabels, ...(failAfter === undefined ? {} : { failAfter }) });
+  const { source, close } = await remote(memory, {}, compression);
+  return { source, reads: () => memory.reads, close };
+}
+
+for (const compression of ['none', 'snappy'] as const) {
+  seriesSourceSuite(`remote over loopback, compression ${compression}`, (fixture) => under(fixture, undefined, compression), { makeBroken: (fixture) => under(fixture, 1, compression) });
+}
+
+const request = { mint: 0, maxt: 1000, matchers: [createMatcher('=', 'a', '1')], maxResolutionMs: 0, aggregates: [], partialResponse: 'warn' as const, skipChunks: false, withoutReplicaLabels: [], limit: 0 };
+
+function sourceOf(series: () => AsyncIterable<SeriesBatch>): SeriesSource {
+  return { series, labelNames: () => Promise.resolve([]), labelValues: () => Promise.resolve([]) };
+}
+
+describe('store service', () => {
+  test('refuses what Thanos refuses, with its codes and texts', async () => {
+    const { channel, close } = await loopback([storeService(new MemorySource([]))]);
+    open.push({ close });
+    const series = async (message: Parameters<typeof codecs.seriesRequest.encode>[0] | Uint8Array): Promise<RpcError> => {
+      const bytes = message instanceof Uint8Array ? message : codecs.seriesRequest.encode(message);
+      return (await channel.stream('/thanos.Store/Series', bytes).read().catch((error: unknown) => error)) as RpcError;
+    };
+    expect(await series({})).toMatchObject({ status: Status.INVALID_ARGUMENT, message: 'no matchers specified (excluding external labels)' });
+    expect(await series({ matchers: [{ type: 2, name: 'a', value: 'a(' }] })).toMatchObject({ status: Status.INVALID_ARGUMENT, message: 'error parsing regexp: missing closing ): `a(`' });
+    expect(await series(Buffer.from([0x0a, 5]))).toMatchObject({ status: Status.INTERNAL });
+    await expect(channel.unary('/thanos.Store/LabelValues', codecs.labelValuesRequest.encode({}))).rejects.toMatchObject({ status: Status.INVALID_ARGUMENT, message: 'label name parameter cannot be empty' });
+    const names = await channel.unary('/thanos.Store/LabelNames', codecs.labelNamesRequest.encode({}));
+    expect(codecs.labelNamesResponse.decode(names)).toEqual({ names: [], warnings: [], hints: null });
+  });
+
+  test('warnings come as frames and arrive once', async () => {
+    const { source, close } = await remote({
+      ...sourceOf(async function* () {}),
+      async *series(_request, ctx) {
+        ctx.warn('one');
+        yield seriesBatchOf(seriesOf({ a: '1' }));
+        ctx.warn('two');
+        ctx.warn('one');
+      },
+    });
+    open.push({ close });
+    const ctx = testContext();
+    expect(await collectSeries(source.series(request, ctx))).toHaveLength(1);
+    expect(ctx.warnings).toEqual(['one', 'two']);
+    await expect(collectSeries(source.series({ ...request, partialResponse: 'abort' }, testContext()))).rejects.toMatchObject({ status: Status.ABORTED, message: 'one' });
+  });
+});
+
+describe('remote source', () => {
+  test('times out on silence with the words of Thanos, and keeps what came before', async () => {
+    const { source, close } = await remote(
+      sourceOf(async function* () {
+        yield seriesBatchOf(seriesOf({ a: '1' }));
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+      }),
+      { responseTimeoutMs: 150, name: 'Addr: x' },
+    );
+    open.push({ close });
+    const seen: string[] = [];
+    const run = async (): Promise<void> => {
+      for await (const batch of source.series(request, testContext())) seen.push(`${batch.count}`);
+    };
+    await expect(run()).rejects.toThrow('failed to receive any data in 150ms from Addr: x');
+    expect(seen).toEqual(['1']);
+  });
+
+  test('sorts a peer that does not', async () => {
+    const { source, close } = await remote(sourceOf(async function* () {
+      yield seriesBatchOf(seriesOf({ a: '3' }), seriesOf({ a: '1' }));
+      yield seriesBatchOf(seriesOf({ a: '2' }));
+    }), { sort: true });
+    open.push({ close });
+    const ctx = testContext();
+    expect((await collectSeries(source.series(request, ctx))).map((s) => labelsToString(s.labels))).toEqual(['{a="1"}', '{a="2"}', '{a="3"}']);
+    expect(ctx.bytesHeld).toBe(0);
+  });
+
+  test('a consumer that stops ends the call on the server', async () => {
+    let ended = 0;
+    const { source, close } = await remote(sourceOf(async function* () {
+      try {
+        for (let i = 0; ; i++) yield seriesBatchOf(seriesOf({ a: String(i) }, [[1, 1]]));
+      } finally {
+        ended = performance.now();
+      }
+    }));
+    open.push({ close });
+    let stopped = 0;
+    for await (const batch of source.series(request, testContext())) {
+      expect(batch.count).toBeGreaterThan(0);
+      stopped = performance.now();
+      break;
+    }
+    await expect.poll(() => ended).toBeGreaterThan(0);
+    expect(ended - stopped).toBeLessThan(50);
+  });
+});

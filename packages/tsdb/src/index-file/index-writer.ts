@@ -55,7 +55,7 @@ export class IndexWriter {
     if (this.seriesCount > 0 && compareLabelBytes(this.#last, 0, this.#last.length, labels, 0, labels.length) >= 0) {
       throw new TsanosError('bad-input', 'series-out-of-order', 'write index: a series does not come after the one before it in label order');
     }
-    this.#last = labels.slice();
+    this.#last = new Uint8Array(labels);
     this.#seriesLabels.push(this.#addLabels(labels));
     const entry = this.#entry;
     entry.clear();

@@ -19,6 +19,8 @@ export class ThreadPool implements WorkerPool {
   readonly #deaths: CounterCell;
   readonly #restarts = new Set<NodeJS.Timeout>();
   #nextId = 1;
+  /** Until all have started once, a death is a failed start, not something to heal. */
+  #begun = false;
   #closed = false;
 
   constructor(options: ThreadPoolOptions) {
@@ -34,6 +36,7 @@ export class ThreadPool implements WorkerPool {
   /** Resolves when all workers have loaded their engines; rejects when one cannot. */
   async ready(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.ready));
+    this.#begun = true;
   }
 
   publish(name: string, value: unknown): void {
@@ -125,7 +128,7 @@ export class ThreadPool implements WorkerPool {
   #start(index: number): void {
     const startedAt = performance.now();
     const worker = new WorkerHandle(index, this.#options, (error) => {
-      if (this.#closed) return;
+      if (this.#closed || !this.#begun) return;
       this.#deaths.inc();
       this.#options.log.error('engine worker ended, replacing it', { worker: index, err: error });
       const pause = performance.now() - startedAt < SOON_MS ? RESTART_PAUSE_MS : 0;

@@ -31,6 +31,7 @@ export class WorkerHandle {
   readonly #readiness = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<void>();
   #alive = true;
+  #isReady = false;
   #lastError: unknown;
 
   constructor(index: number, options: ThreadPoolOptions, onDeath: (error: TsanosError) => void) {
@@ -100,6 +101,7 @@ export class WorkerHandle {
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case 'ready':
+        this.#isReady = true;
         this.#readiness.resolve();
         break;
       case 'answer':
@@ -137,13 +139,16 @@ export class WorkerHandle {
   #bury(code: number): TsanosError {
     this.#alive = false;
     const why = this.#lastError instanceof Error ? this.#lastError.message : `exit code ${code}`;
-    const error = new TsanosError(
-      'internal',
-      'worker-died',
-      `the engine worker that ran this request ended (${why}); it is being replaced, try again`,
-      { worker: this.#index },
-      this.#lastError,
-    );
+    const fields = { worker: this.#index };
+    const error = this.#isReady
+      ? new TsanosError(
+          'internal',
+          'worker-died',
+          `the engine worker that ran this request ended (${why}); it is being replaced, try again`,
+          fields,
+          this.#lastError,
+        )
+      : new TsanosError('internal', 'worker-start', 'an engine worker could not start', fields, this.#lastError ?? new Error(why));
     this.#readiness.reject(error);
     this.#options.memory.bury(this.#index);
     for (const { spec, labelValues, part } of this.#gauges) this.#options.metrics.disown(spec, labelValues, part);

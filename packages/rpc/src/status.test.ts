@@ -19,6 +19,8 @@ describe('status', () => {
     expect(new RpcError(Status.RESOURCE_EXHAUSTED, 'x')).toMatchObject({ kind: 'limit', code: 'grpc-resource-exhausted' });
     expect(new RpcError(422, 'x')).toMatchObject({ kind: 'internal', code: 'grpc-code-422' });
     expect(toRpcError(new TsanosError('bad-input', 'c', 'm'))).toMatchObject({ status: Status.INVALID_ARGUMENT, message: 'm' });
+    const crossed = new TsanosError('internal', 'grpc-aborted', 'm', { status: 10 });
+    expect(toRpcError(crossed)).toMatchObject({ status: Status.ABORTED, message: 'm' });
     expect(toRpcError('text')).toMatchObject({ status: Status.INTERNAL, message: 'text' });
   });
 

@@ -110,6 +110,9 @@ const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
 export function toRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   if (error instanceof TsanosError) {
+    // An RpcError that crossed threads is a plain TsanosError there.
+    const { status } = error.fields;
+    if (error.code.startsWith('grpc-') && typeof status === 'number') return new RpcError(status, error.message, { cause: error });
     return new RpcError(STATUS_OF_KIND[error.kind], error.message, { cause: error });
   }
   if (error instanceof Error && error.name === 'AbortError') {

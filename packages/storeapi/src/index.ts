@@ -14,6 +14,7 @@ export { decodeChunkedRead, decodeReadRequest, decodeSampledRead, encodeReadRequ
 export { PeerWarningError, RemoteSource, ResponseTimeoutError, type RemoteSourceOptions } from './remote-source.ts';
 export { SeriesDecoder, type SeriesFrameEvents } from './series-decoder.ts';
 export { SeriesFrameWriter, type MessageTarget } from './series-frame-writer.ts';
-export { checkMatchers, storeService, type HintedSource, type StoreCallHints, type StoreServiceOptions } from './store-service.ts';
+export { countMessages, seriesBlocks, serveLabelNames, serveLabelValues, serveSeries, type HintedSource, type MakeContext, type StoreCallOptions } from './store-calls.ts';
+export { relayStoreService, storeService, type RemoteStoreCalls, type StoreServiceOptions } from './store-service.ts';
 export { GrpcEndpoint, type GrpcEndpointOptions } from './grpc-endpoint.ts';
 export { relayedService, relayHandlers, type RelayedCall, type RelayPool } from './worker-relay.ts';

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { createMatcher, encodeLabels, Labels, labelsToString } from '@tsanos/model';
+import { compareLabels, createMatcher, Labels, labelsToString } from '@tsanos/model';
 import { RpcError, Status } from '@tsanos/rpc';
 import type { SeriesRequest, SeriesSource } from '@tsanos/series';
-import { collectSeries, fixtureSeries, MemorySource, samplesOf, seriesBatchOf, seriesOf, seriesSourceSuite, streamOf, testContext, type SourceFixture, type SourceUnderTest, type TestSeries } from '@tsanos/series/testing';
+import { collectSeries, fixtureSeries, MemorySource, seriesBatchOf, seriesOf, seriesSourceSuite, streamOf, testContext, type SourceFixture, type SourceUnderTest, type TestSeries } from '@tsanos/series/testing';
 import { describe, expect, test } from 'vitest';
 import { proxyInfo, type ProxyEndpoint } from './proxy-endpoint.ts';
 import { ProxySource } from './proxy-source.ts';
@@ -19,10 +19,7 @@ function proxyOf(...endpoints: ProxyEndpoint[]): ProxySource {
 
 const request: SeriesRequest = { mint: 0, maxt: 10_000, matchers: [createMatcher('=~', '__name__', '.*')], maxResolutionMs: 0, aggregates: [], partialResponse: 'warn', skipChunks: false, withoutReplicaLabels: [], limit: 0 };
 const broken = (error: Error): SeriesSource => ({
-  // eslint-disable-next-line require-yield
-  async *series() {
-    throw error;
-  },
+  series: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }),
   labelNames: () => Promise.reject(error),
   labelValues: () => Promise.reject(error),
 });
@@ -167,7 +164,7 @@ describe('proxy', () => {
 interface SetCase {
   case: number;
   series: { labels: [string, string][]; chunks: { mint: number; maxt: number; samples: [number, number][] }[] | null }[];
-  stores: { externalLabels: Record<string, string>; series: { labels: [string, string][]; chunks?: { samples: [number, number][] }[] }[]; supportsWithoutReplicaLabels: boolean }[];
+  stores: { externalLabels: Record<string, string>; series: { labels: [string, string][] }[]; supportsWithoutReplicaLabels: boolean }[];
   withoutReplicaLabels: string[] | null;
   warnings: string[] | null;
 }
@@ -197,7 +194,7 @@ describe.skipIf(!there)('golden sets of a real proxy', () => {
             seriesBatchOf(
               ...series
                 .map((s) => ({ labels: store.supportsWithoutReplicaLabels ? Labels.from([...s.labels].filter(([name]) => !r.withoutReplicaLabels.includes(name))) : s.labels, chunks: [] }))
-                .sort((x, y) => Buffer.compare(encodeLabels(x.labels), encodeLabels(y.labels))),
+                .sort((x, y) => compareLabels(x.labels, y.labels)),
             ),
           ),
           labelNames: (r, ctx) => memory.labelNames(r, ctx),
@@ -209,6 +206,5 @@ describe.skipIf(!there)('golden sets of a real proxy', () => {
       expect(answer.map((s) => [...s.labels]), `case ${each.case}`).toEqual(each.series.map((s) => s.labels));
     }
     expect(cases.length).toBeGreaterThan(100);
-    expect(samplesOf).toBeDefined();
   });
 });

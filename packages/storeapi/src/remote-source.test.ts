@@ -1,4 +1,4 @@
-import { Channel, Status, type RpcError } from '@tsanos/rpc';
+import { Channel, Status, type RpcError, type ServerCall } from '@tsanos/rpc';
 import { loopback } from '@tsanos/rpc/testing';
 import type { SeriesBatch, SeriesSource } from '@tsanos/series';
 import { collectSeries, fixtureSeries, MemorySource, seriesBatchOf, seriesOf, seriesSourceSuite, testContext, type SourceFixture, type SourceUnderTest } from '@tsanos/series/testing';
@@ -6,7 +6,9 @@ import { createMatcher, labelsToString } from '@tsanos/model';
 import { afterEach, describe, expect, test } from 'vitest';
 import { codecs } from './proto/codecs.ts';
 import { RemoteSource, type RemoteSourceOptions } from './remote-source.ts';
-import { storeService } from './store-service.ts';
+import { seriesBlocks, serveLabelNames, serveLabelValues, type MakeContext } from './store-calls.ts';
+import { relayStoreService, storeService } from './store-service.ts';
+import { serverCallContext, unlimitedBudget } from './call-context.ts';
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -27,6 +29,20 @@ async function under(fixture: SourceFixture, failAfter: number | undefined, comp
 for (const compression of ['none', 'snappy'] as const) {
   seriesSourceSuite(`remote over loopback, compression ${compression}`, (fixture) => under(fixture, undefined, compression), { makeBroken: (fixture) => under(fixture, 1, compression) });
 }
+
+// What a component with workers does: blocks made in one place and sent in another.
+seriesSourceSuite('remote over a relay of blocks, compression snappy', async (fixture) => {
+  const memory = new MemorySource(fixtureSeries(fixture), { externalLabels: fixture.externalLabels });
+  const options = { noMatchers: 'allow' } as const;
+  const context = (call: ServerCall): MakeContext => (warn) => serverCallContext(call, unlimitedBudget, warn);
+  const relay = relayStoreService({
+    series: (bytes, call) => seriesBlocks(memory, bytes, call.responseEncoding, options, context(call)),
+    labelNames: (bytes, call) => serveLabelNames(memory, bytes, options, context(call)),
+    labelValues: (bytes, call) => serveLabelValues(memory, bytes, options, context(call)),
+  });
+  const { channel, close } = await loopback([relay], {}, { compression: 'snappy' });
+  return { source: new RemoteSource(channel), reads: () => memory.reads, close };
+});
 
 const request = { mint: 0, maxt: 1000, matchers: [createMatcher('=', 'a', '1')], maxResolutionMs: 0, aggregates: [], partialResponse: 'warn' as const, skipChunks: false, withoutReplicaLabels: [], limit: 0 };
 

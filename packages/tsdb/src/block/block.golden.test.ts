@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMatcher, encodeLabels } from '@tsanos/model';
+import { createMatcher, encodeLabels, SampleColumns } from '@tsanos/model';
 import { goldenAvailable, goldenLines, goldenPath } from '@tsanos/model/testing';
+import { decodeChunk, type SeriesBatch } from '@tsanos/series';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FileReader } from '../range-reader.ts';
 import { IndexReader } from '../index-file/index-reader.ts';
@@ -54,6 +55,17 @@ describe.skipIf(!golden)('blocks written by Prometheus', () => {
     block.close();
   });
 
+  it.each(cases.filter((c) => c.case !== 'tombstones').map((c) => [c.case, c.ulid]))('%s %s has these samples', async (name, ulid) => {
+    const block = await Block.open(folderOf(name, ulid));
+    const dump = dumpOf(name, ulid);
+    let n = 0;
+    for await (const batch of block.select(everything, -Infinity, Infinity)) {
+      for (let i = 0; i < batch.count; i++) expect(samplesOf(batch, i)).toEqual(sampleBits(dump[n++]));
+    }
+    expect(n).toBe(dump.length);
+    block.close();
+  });
+
   it.each(cases.filter((c) => !c.case.startsWith('meta-')).map((c) => [c.case, c.ulid]))('%s %s is written byte for byte', async (name, ulid) => {
     const folder = folderOf(name, ulid);
     const dump = dumpOf(name, ulid);
@@ -79,6 +91,41 @@ describe.skipIf(!golden)('blocks written by Prometheus', () => {
     expect(meta?.stats.numSeries).toBe(dump.length);
     expect(meta?.stats.numFloatSamples).toBe(dump.reduce((sum, series) => sum + (series.floats ?? []).length, 0));
     expect(meta?.stats.numHistogramSamples).toBe(dump.reduce((sum, series) => sum + (series.histograms ?? []).length, 0));
+  });
+});
+
+/** `[t, bits]` of every sample of a series of a batch; of a histogram the bits of its sum. */
+function samplesOf(batch: SeriesBatch, i: number): [number, string][] {
+  const columns = new SampleColumns();
+  for (let k = batch.chunkStart[i]; k < batch.chunkStart[i + 1]; k++) {
+    const buffer = batch.chunkBuffers[batch.chunkBuffer[k]];
+    decodeChunk(buffer, batch.chunkOffset[k], batch.chunkLength[k], batch.chunkEncoding[k], -Infinity, Infinity, columns);
+  }
+  const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
+  return Array.from({ length: columns.n }, (_, k) => [columns.t[k], hex(columns.w[2 * k + 1]) + hex(columns.w[2 * k])]);
+}
+
+/** The same of a dump, floats and histograms in order of time. */
+function sampleBits({ floats, histograms }: Pick<DumpSeries, 'floats' | 'histograms'>): [number, string][] {
+  const sums = (histograms ?? []).map(([t, h]): [number, string] => [t, (h as { sum: string }).sum]);
+  return [...(floats ?? []).map(([t, bits]): [number, string] => [t, bits]), ...sums].sort((a, b) => a[0] - b[0]);
+}
+
+describe.skipIf(!golden)('deletions', () => {
+  it('hide samples as Prometheus hides them', async () => {
+    const { ulid } = cases.find((c) => c.case === 'tombstones') ?? { ulid: '' };
+    const dump = dumpOf('tombstones', ulid);
+    const block = await Block.open(folderOf('tombstones', ulid));
+    const found = new Map<string, [number, string][]>();
+    for await (const batch of block.select([createMatcher('=~', '__name__', '.+')], -Infinity, Infinity)) {
+      for (let i = 0; i < batch.count; i++) found.set(JSON.stringify(labelsOfBatch(batch, i)), samplesOf(batch, i));
+    }
+    for (const { labels, visible, floats, histograms, tombstones } of dump) {
+      const wanted = sampleBits(visible ?? { floats, histograms });
+      expect(found.get(JSON.stringify(labels)) ?? [], JSON.stringify([labels, tombstones])).toEqual(wanted);
+    }
+    expect(dump.filter((series) => series.visible !== undefined).length).toBe(16);
+    block.close();
   });
 });
 

@@ -2,7 +2,16 @@
 // Nothing is installed on the system: apt works with lists and state of its own under `.cache/prometheus/apt`, and the mirror
 // is the one that the system's own apt sources name. As a script it prints where it found what.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +26,11 @@ const RETRY_AFTER_MS = 10 * 60_000;
 /** Version of a binary as it says itself, undefined when it does not run. */
 function versionOf(binary) {
   try {
-    const out = execFileSync(binary, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+    const out = execFileSync(binary, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 20_000,
+    });
     return /version (\d+\.\d+\.\d+\S*)/.exec(out)?.[1];
   } catch {
     return undefined;
@@ -116,7 +129,9 @@ function unpackFrom(mirror, suite) {
     // Then it is in the package of prometheus; the copy below fails when it is not.
   }
   for (const deb of readdirSync(join(apt, 'packages')).filter((name) => name.endsWith('.deb'))) {
-    execFileSync('dpkg-deb', ['-x', join(apt, 'packages', deb), join(apt, 'root')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync('dpkg-deb', ['-x', join(apt, 'packages', deb), join(apt, 'root')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
   }
   mkdirSync(BIN, { recursive: true });
   for (const name of ['prometheus', 'promtool']) {
@@ -138,7 +153,9 @@ function lastLine(error) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const found = findPrometheus() ?? fetchPrometheus();
   if (found === undefined) {
-    process.stderr.write('no prometheus on PATH and none to unpack (apt with a Debian mirror is needed): tests that need it are skipped\n');
+    process.stderr.write(
+      'no prometheus on PATH and none to unpack (apt with a Debian mirror is needed): tests that need it are skipped\n',
+    );
     process.exit(1);
   }
   process.stdout.write(`prometheus ${found.version} ${found.prometheus}\npromtool ${found.promtool}\n`);

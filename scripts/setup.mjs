@@ -49,8 +49,11 @@ function isInstalled(lock) {
 async function install() {
   process.stderr.write('installing packages…\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const code = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: { ...process.env, npm_config_update_notifier: 'false' } });
-  if (code !== 0) throw new Error(`npm ci failed with exit code ${code}: look at what it printed above; it needs the npm registry`);
+  const code = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    env: { ...process.env, npm_config_update_notifier: 'false' },
+  });
+  if (code !== 0)
+    throw new Error(`npm ci failed with exit code ${code}: look at what it printed above; it needs the npm registry`);
   if (!existsSync(NODE24)) {
     // An npm that runs no install scripts leaves the package `node` without its program.
     await run(npm, ['rebuild', 'node', '--foreground-scripts'], { env: process.env });
@@ -62,7 +65,9 @@ function checkNode() {
   try {
     version = execFileSync(NODE24, ['--version'], { encoding: 'utf8', env: toolEnv() }).trim();
   } catch (error) {
-    throw new Error(`the npm package "node" did not install its program at ${NODE24}: run "npm rebuild node" (${error.message})`);
+    throw new Error(
+      `the npm package "node" did not install its program at ${NODE24}: run "npm rebuild node" (${error.message})`,
+    );
   }
   if (!/^v(2[4-9]|[3-9]\d)\./.test(version)) throw new Error(`${NODE24} is ${version}, want Node 24 or newer`);
 }

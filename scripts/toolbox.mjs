@@ -12,7 +12,11 @@ export const NODE24 = join(TOP, 'node_modules', 'node', 'bin', process.platform 
 
 /** The environment with that Node, and the tools of node_modules, first on the path. */
 export function toolEnv(extra = {}) {
-  const path = [join(TOP, 'node_modules', 'node', 'bin'), join(TOP, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
+  const path = [
+    join(TOP, 'node_modules', 'node', 'bin'),
+    join(TOP, 'node_modules', '.bin'),
+    process.env.PATH ?? '',
+  ].join(delimiter);
   return { ...process.env, PATH: path, ...extra };
 }
 

@@ -24,4 +24,7 @@ export interface ComponentModules {
  * What a component's package exports to the command: makes it from its options. It may read configuration files; errors it throws are
  * those of a wrong setup.
  */
-export type ComponentFactory<T extends readonly Option[]> = (options: OptionValues<T>, modules: ComponentModules) => Promise<Component> | Component;
+export type ComponentFactory<T extends readonly Option[]> = (
+  options: OptionValues<T>,
+  modules: ComponentModules,
+) => Promise<Component> | Component;

@@ -19,7 +19,13 @@ export { SignalCancel, abortError } from './worker/cancellation.ts';
 export { NO_MEMORY_LIMITS, RequestBudget, SharedMemoryCounter, type MemoryLimits } from './worker/budget.ts';
 export { createLogger, type LogFormat, type LogLevel, type LoggerOptions } from './log/logger.ts';
 export { Registry } from './metrics/registry.ts';
-export { negotiateFormat, renderMetrics, CONTENT_TYPES, type ExpositionFormat, type ForeignMetric } from './metrics/exposition.ts';
+export {
+  negotiateFormat,
+  renderMetrics,
+  CONTENT_TYPES,
+  type ExpositionFormat,
+  type ForeignMetric,
+} from './metrics/exposition.ts';
 export { OptionValues, flagsOf, type GivenTexts, type ValueOf } from './options/option-values.ts';
 export { FileOrContent, expandEnv } from './options/file-or-content.ts';
 export { TimeValue } from './options/time-value.ts';
@@ -47,9 +53,21 @@ export { errorEnvelope } from './http/envelope.ts';
 export { operationRoutes } from './http/operations.ts';
 export { Prober } from './http/prober.ts';
 export { WebConfig } from './http/web-config.ts';
-export { jsonReply, textReply, type ClientCertificate, type HttpReply, type HttpRequest, type HttpRoute } from './http/types.ts';
+export {
+  jsonReply,
+  textReply,
+  type ClientCertificate,
+  type HttpReply,
+  type HttpRequest,
+  type HttpRoute,
+} from './http/types.ts';
 export { setBuildInfo, type BuildInfo } from './metrics/process-metrics.ts';
-export { loadServerTls, watchServerTls, type GrpcServerTlsFlags, type ServerTlsMaterial } from './tls/grpc-server-tls.ts';
+export {
+  loadServerTls,
+  watchServerTls,
+  type GrpcServerTlsFlags,
+  type ServerTlsMaterial,
+} from './tls/grpc-server-tls.ts';
 export { loadClientTls, type ClientTlsMaterial, type GrpcClientTlsSettings } from './tls/grpc-client-tls.ts';
 export { nodeTlsVersion } from './tls/go-names.ts';
 export { Group } from './group/group.ts';

@@ -18,7 +18,8 @@ describe('tsanos', () => {
       const { code, stderr, stdout } = tsanos('--help');
       times.push(performance.now() - from);
       expect([code, stdout]).toEqual([0, '']);
-      for (const command of ['sidecar', 'store', 'query', 'all', 'tools bucket generate']) expect(stderr).toContain(`\n${command} [<flags>]\n`);
+      for (const command of ['sidecar', 'store', 'query', 'all', 'tools bucket generate'])
+        expect(stderr).toContain(`\n${command} [<flags>]\n`);
     }
     expect(Math.min(...times)).toBeLessThan(500);
   });
@@ -45,10 +46,15 @@ describe('tsanos', () => {
 
   test('messages and exit codes of wrong command lines', () => {
     expect(tsanos('nope')).toMatchObject({ code: 1, stderr: 'tsanos: error: expected command but got "nope"\n' });
-    expect(tsanos('compact')).toMatchObject({ code: 1, stderr: expect.stringContaining('command "compact" is not supported yet') });
+    expect(tsanos('compact')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('command "compact" is not supported yet'),
+    });
     const bad = tsanos('query', '--query.timeout=5');
     expect(bad.code).toBe(2);
-    expect(bad.stderr).toMatch(/^usage: tsanos query \[<flags>\]\n.*\nerror parsing commandline arguments: \[tsanos query --query\.timeout=5\]: not a valid duration string: "5"\n$/s);
+    expect(bad.stderr).toMatch(
+      /^usage: tsanos query \[<flags>\]\n.*\nerror parsing commandline arguments: \[tsanos query --query\.timeout=5\]: not a valid duration string: "5"\n$/s,
+    );
   });
 
   test('a flag that does not work yet stops the start and is named', () => {

@@ -9,13 +9,18 @@ import { runTool, TOOL_COMMANDS } from './commands/tools.ts';
 export async function runCommand(path: readonly string[], values: OptionValues, build: BuildInfo): Promise<number> {
   const name = path.join(' ');
   const common = values.part(COMMON_OPTIONS);
-  const log = createLogger({ level: common.get('log.level'), format: common.get('log.format'), name: common.get('debug.name') });
+  const log = createLogger({
+    level: common.get('log.level'),
+    format: common.get('log.format'),
+    name: common.get('debug.name'),
+  });
   try {
     refuseNotYet(values);
     const tool = TOOL_COMMANDS.get(name);
     if (tool !== undefined) return await runTool(tool, values, log);
     const component = COMPONENT_COMMANDS.get(name);
-    if (component === undefined) throw new TsanosError('internal', 'command-unknown', `command ${name} has no implementation`);
+    if (component === undefined)
+      throw new TsanosError('internal', 'command-unknown', `command ${name} has no implementation`);
     await runComponents(name, component, values, log, build);
     return 0;
   } catch (error) {
@@ -26,7 +31,11 @@ export async function runCommand(path: readonly string[], values: OptionValues, 
 
 /** A flag that is accepted and then ignored would be a lie: what does not work yet stops the start. */
 function refuseNotYet(values: OptionValues): void {
-  const flags = values.notYet().map((option) => flagsOf(option).map((flag) => `--${flag}`).join(' / '));
+  const flags = values.notYet().map((option) =>
+    flagsOf(option)
+      .map((flag) => `--${flag}`)
+      .join(' / '),
+  );
   if (flags.length === 0) return;
   throw new TsanosError(
     'unsupported',
@@ -38,8 +47,10 @@ function refuseNotYet(values: OptionValues): void {
 /** Logs an error with its causes, and what was being done last. */
 export function logFailure(log: Logger, error: unknown, doing: string): void {
   const messages: string[] = [];
-  for (let one: unknown = error; one instanceof Error && messages.length < 10; one = one.cause) messages.push(one.message);
+  for (let one: unknown = error; one instanceof Error && messages.length < 10; one = one.cause)
+    messages.push(one.message);
   if (messages.length === 0) messages.push(String(error));
   log.error('', { err: [...messages.toReversed(), doing].join('\n') });
-  if (!(error instanceof TsanosError) && error instanceof Error) log.debug('stack of the failure', { stack: error.stack ?? '' });
+  if (!(error instanceof TsanosError) && error instanceof Error)
+    log.debug('stack of the failure', { stack: error.stack ?? '' });
 }

@@ -5,8 +5,15 @@ import { afterEach, describe, expect, test } from 'vitest';
 const FIXTURE = fileURLToPath(new URL('./testing/fixtures/fake-command.ts', import.meta.url));
 const started: ChildProcess[] = [];
 
-function start(mode: string): { child: ChildProcess; log: () => string; exit: Promise<number | null>; base: () => Promise<string> } {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', FIXTURE, mode], { stdio: ['ignore', 'inherit', 'pipe'] });
+function start(mode: string): {
+  child: ChildProcess;
+  log: () => string;
+  exit: Promise<number | null>;
+  base: () => Promise<string>;
+} {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', FIXTURE, mode], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   started.push(child);
   let text = '';
   child.stderr?.on('data', (part: Buffer) => (text += part.toString()));
@@ -28,7 +35,9 @@ describe('a process of components', () => {
     const url = await base();
     await expect.poll(async () => (await fetch(`${url}/-/ready`)).status).toBe(200);
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toMatch(/thanos_build_info\{branch="b",goarch="\w+",goos="\w+",goversion="node[\d.]+",revision="r",tags="tsanos",version="1\.2\.3"\} 1\n/);
+    expect(metrics).toMatch(
+      /thanos_build_info\{branch="b",goarch="\w+",goos="\w+",goversion="node[\d.]+",revision="r",tags="tsanos",version="1\.2\.3"\} 1\n/,
+    );
     expect(metrics).toContain('thanos_status{check="ready",component="fake"} 1\n');
     const slow = fetch(`${url}/slow`);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -50,7 +59,9 @@ describe('a process of components', () => {
   test('a failed start is one line and exit 1', async () => {
     const { log, exit } = start('fails');
     expect(await exit).toBe(1);
-    expect(log().trim().split('\n').at(-1)).toMatch(/^ts=\S+ caller=\S+ level=error err="no external labels\\nfake command failed\\npreparing fake command failed"$/);
+    expect(log().trim().split('\n').at(-1)).toMatch(
+      /^ts=\S+ caller=\S+ level=error err="no external labels\\nfake command failed\\npreparing fake command failed"$/,
+    );
   });
 
   test('a component that hangs does not keep the process longer than the grace period', async () => {

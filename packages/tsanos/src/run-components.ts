@@ -25,7 +25,13 @@ const PROCESS_OPTIONS = [...COMMON_OPTIONS, ...HTTP_OPTIONS, ...GRPC_SERVER_OPTI
  * Runs components in this process until a signal: HTTP answers at once, then they start in order. At the end readiness goes first, then the
  * components in reverse, then HTTP. Throws when something cannot start.
  */
-export async function runComponents(name: string, command: ComponentCommand, values: OptionValues, log: Logger, build: BuildInfo): Promise<void> {
+export async function runComponents(
+  name: string,
+  command: ComponentCommand,
+  values: OptionValues,
+  log: Logger,
+  build: BuildInfo,
+): Promise<void> {
   const options = values.part(PROCESS_OPTIONS);
   const metrics = new Registry();
   setBuildInfo(metrics, build);
@@ -40,7 +46,10 @@ export async function runComponents(name: string, command: ComponentCommand, val
     web,
     disableCors: flags['web.disable-cors'] === 'true',
     ...(command.tenants
-      ? { tenantOf: (request) => request.headers[tenantHeader] ?? request.headers['thanos-tenant'] ?? flags['query.default-tenant-id'] ?? '' }
+      ? {
+          tenantOf: (request) =>
+            request.headers[tenantHeader] ?? request.headers['thanos-tenant'] ?? flags['query.default-tenant-id'] ?? '',
+        }
       : {}),
   });
   for (const route of operationRoutes(metrics, prober)) http.add(route);

@@ -14,13 +14,22 @@ export function parseYamlConfig<S extends z.ZodType>(text: string, schema: S, so
   const first = document.errors[0];
   if (first !== undefined) {
     const { line, col } = lines.linePos(first.pos[0]);
-    throw new TsanosError('bad-input', 'yaml-syntax', `${source}:${line}:${col}: ${first.message}`, { source, line, column: col });
+    throw new TsanosError('bad-input', 'yaml-syntax', `${source}:${line}:${col}: ${first.message}`, {
+      source,
+      line,
+      column: col,
+    });
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (error) {
-    throw new TsanosError('bad-input', 'yaml-alias', `${source}: ${error instanceof Error ? error.message : String(error)}`, { source });
+    throw new TsanosError(
+      'bad-input',
+      'yaml-alias',
+      `${source}: ${error instanceof Error ? error.message : String(error)}`,
+      { source },
+    );
   }
   let checked = schema.safeParse(value);
   if (!checked.success && loosenBooleans(value, checked.error)) checked = schema.safeParse(value);
@@ -56,12 +65,19 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return here;
 }
 
-function describe(issue: z.core.$ZodIssue, schema: z.ZodType, document: Document, lines: LineCounter, source: string): string[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  document: Document,
+  lines: LineCounter,
+  source: string,
+): string[] {
   if (issue.code === 'unrecognized_keys') {
     const valid = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
       const near = nearestName(key, valid);
-      const hint = near === undefined ? (valid.length > 0 ? `; valid are: ${valid.join(', ')}` : '') : `; did you mean ${near}?`;
+      const hint =
+        near === undefined ? (valid.length > 0 ? `; valid are: ${valid.join(', ')}` : '') : `; did you mean ${near}?`;
       return `${position(document, lines, source, [...issue.path, key], true)}: unknown key ${pathText([...issue.path, key])}${hint}`;
     });
   }
@@ -71,7 +87,13 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, document: Document
   return [`${where}: ${name}${missing ? 'is missing' : issue.message}`];
 }
 
-function position(document: Document, lines: LineCounter, source: string, path: readonly PropertyKey[], key: boolean): string {
+function position(
+  document: Document,
+  lines: LineCounter,
+  source: string,
+  path: readonly PropertyKey[],
+  key: boolean,
+): string {
   const offset = offsetOf(document, path, key);
   if (offset === undefined) return source;
   const { line, col } = lines.linePos(offset);

@@ -54,7 +54,11 @@ describe('group', () => {
   test('one that fails or hangs does not keep the others', async () => {
     events.length = 0;
     const group = new Group(
-      [component('a'), component('hangs', { stop: () => new Promise(() => {}) }), component('fails', { stop: () => Promise.reject(new Error('x')) })],
+      [
+        component('a'),
+        component('hangs', { stop: () => new Promise(() => {}) }),
+        component('fails', { stop: () => Promise.reject(new Error('x')) }),
+      ],
       silentLogger,
     );
     await group.start();

@@ -32,7 +32,8 @@ export class Group {
   /** What the first component that is not ready waits for; undefined when all are ready. */
   notReady(): string | undefined {
     if (this.#stopped !== undefined) return 'shutting down';
-    if (this.#started.length < this.#components.length) return `${this.#components[this.#started.length].name} has not started yet`;
+    if (this.#started.length < this.#components.length)
+      return `${this.#components[this.#started.length].name} has not started yet`;
     for (const component of this.#components) {
       const waiting = component.notReady();
       if (waiting !== undefined) return this.#components.length === 1 ? waiting : `${component.name}: ${waiting}`;
@@ -59,7 +60,10 @@ export class Group {
         const outcome = await Promise.race([component.stop(deadline), expired]);
         if (outcome === 'expired') this.#log.warn('did not stop in time', { component: component.name });
       } catch (error) {
-        this.#log.error('stopping failed', { component: component.name, err: error instanceof Error ? error : undefined });
+        this.#log.error('stopping failed', {
+          component: component.name,
+          err: error instanceof Error ? error : undefined,
+        });
       }
     }
     this.#started = [];

@@ -98,8 +98,13 @@ function encrypt(p: Uint32Array, s: Uint32Array, block: Uint32Array): void {
   let left = block[0] ^ p[0];
   let right = block[1];
   for (let i = 1; i <= 16; i += 2) {
-    right ^= (((s[left >>> 24] + s[256 + ((left >>> 16) & 255)]) ^ s[512 + ((left >>> 8) & 255)]) + s[768 + (left & 255)]) ^ p[i];
-    left ^= (((s[right >>> 24] + s[256 + ((right >>> 16) & 255)]) ^ s[512 + ((right >>> 8) & 255)]) + s[768 + (right & 255)]) ^ p[i + 1];
+    right ^=
+      (((s[left >>> 24] + s[256 + ((left >>> 16) & 255)]) ^ s[512 + ((left >>> 8) & 255)]) + s[768 + (left & 255)]) ^
+      p[i];
+    left ^=
+      (((s[right >>> 24] + s[256 + ((right >>> 16) & 255)]) ^ s[512 + ((right >>> 8) & 255)]) +
+        s[768 + (right & 255)]) ^
+      p[i + 1];
   }
   block[0] = right ^ p[17];
   block[1] = left;

@@ -19,7 +19,9 @@ function compute(): { p: Uint32Array; s: Uint32Array } {
   const one = 1n << (bits + guard);
   const pi = (16n * atanInverse(5n, one) - 4n * atanInverse(239n, one)) >> guard;
   const digits = (pi & ((1n << bits) - 1n)).toString(16).padStart((P_WORDS + S_WORDS) * 8, '0');
-  const all = Uint32Array.from({ length: P_WORDS + S_WORDS }, (_, i) => Number.parseInt(digits.slice(i * 8, i * 8 + 8), 16));
+  const all = Uint32Array.from({ length: P_WORDS + S_WORDS }, (_, i) =>
+    Number.parseInt(digits.slice(i * 8, i * 8 + 8), 16),
+  );
   return { p: all.slice(0, P_WORDS), s: all.slice(P_WORDS) };
 }
 

@@ -20,5 +20,9 @@ export const ERROR_TYPE_OF_STATUS: Readonly<Record<number, string>> = {
 
 /** The body of an error answer. */
 export function errorEnvelope(status: number, message: string, errorType?: string): string {
-  return JSON.stringify({ status: 'error', errorType: errorType ?? ERROR_TYPE_OF_STATUS[status] ?? 'internal', error: message });
+  return JSON.stringify({
+    status: 'error',
+    errorType: errorType ?? ERROR_TYPE_OF_STATUS[status] ?? 'internal',
+    error: message,
+  });
 }

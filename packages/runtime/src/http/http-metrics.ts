@@ -16,15 +16,38 @@ export class HttpMetrics {
     const labels = withTenant ? ['code', 'handler', 'method', 'tenant'] : ['code', 'handler', 'method'];
     this.#withTenant = withTenant;
     this.#requests = metrics.counter('http_requests_total', 'Tracks the number of HTTP requests.', labels);
-    this.#durations = metrics.histogram('http_request_duration_seconds', 'Tracks the latencies for HTTP requests.', DURATIONS, labels);
-    this.#requestSizes = metrics.histogram('http_request_size_bytes', 'Tracks the size of HTTP requests.', SIZES, labels);
-    this.#responseSizes = metrics.histogram('http_response_size_bytes', 'Tracks the size of HTTP responses.', SIZES, labels);
+    this.#durations = metrics.histogram(
+      'http_request_duration_seconds',
+      'Tracks the latencies for HTTP requests.',
+      DURATIONS,
+      labels,
+    );
+    this.#requestSizes = metrics.histogram(
+      'http_request_size_bytes',
+      'Tracks the size of HTTP requests.',
+      SIZES,
+      labels,
+    );
+    this.#responseSizes = metrics.histogram(
+      'http_response_size_bytes',
+      'Tracks the size of HTTP responses.',
+      SIZES,
+      labels,
+    );
     const inflight = withTenant ? ['handler', 'method', 'tenant'] : ['handler', 'method'];
-    this.#inflight = metrics.gauge('http_inflight_requests', 'Current number of HTTP requests the handler is responding to.', inflight);
+    this.#inflight = metrics.gauge(
+      'http_inflight_requests',
+      'Current number of HTTP requests the handler is responding to.',
+      inflight,
+    );
   }
 
   /** Counts a request in; call what it gives when the answer has gone out. */
-  begin(handler: string, method: string, tenant: string): (status: number, requestBytes: number, responseBytes: number) => void {
+  begin(
+    handler: string,
+    method: string,
+    tenant: string,
+  ): (status: number, requestBytes: number, responseBytes: number) => void {
     const start = performance.now();
     const inflight = this.#inflight.labels(...(this.#withTenant ? [handler, method, tenant] : [handler, method]));
     inflight.inc();

@@ -13,7 +13,12 @@ export function parseListenAddress(text: string, flag: string): ListenAddress {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
-    throw new TsanosError('bad-input', 'listen-address', `--${flag}=${text}: want host:port, such as 0.0.0.0:10902 or :10902`, { flag });
+    throw new TsanosError(
+      'bad-input',
+      'listen-address',
+      `--${flag}=${text}: want host:port, such as 0.0.0.0:10902 or :10902`,
+      { flag },
+    );
   }
   return { host: match[1] ?? match[2] ?? '', port };
 }

@@ -15,7 +15,11 @@ const MAX_PROFILE_SECONDS = 300;
 export function operationRoutes(registry: Registry, prober: Prober): HttpRoute[] {
   const foreign = processMetrics(registry);
   return [
-    { methods: ['GET'], path: '/-/healthy', run: () => textReply(prober.healthy ? 200 : 503, prober.healthy ? 'OK' : 'NOT OK') },
+    {
+      methods: ['GET'],
+      path: '/-/healthy',
+      run: () => textReply(prober.healthy ? 200 : 503, prober.healthy ? 'OK' : 'NOT OK'),
+    },
     {
       methods: ['GET'],
       path: '/-/ready',
@@ -52,7 +56,10 @@ async function cpuProfile(request: HttpRequest): Promise<HttpReply> {
     const { profile } = await session.post('Profiler.stop');
     return {
       status: 200,
-      headers: { 'content-type': 'application/json', 'content-disposition': 'attachment; filename="tsanos.cpuprofile"' },
+      headers: {
+        'content-type': 'application/json',
+        'content-disposition': 'attachment; filename="tsanos.cpuprofile"',
+      },
       body: JSON.stringify(profile),
     };
   } finally {
@@ -64,7 +71,10 @@ function heapSnapshot(): HttpReply {
   const snapshot: AsyncIterable<Uint8Array> = Readable.from(getHeapSnapshot());
   return {
     status: 200,
-    headers: { 'content-type': 'application/json', 'content-disposition': 'attachment; filename="tsanos.heapsnapshot"' },
+    headers: {
+      'content-type': 'application/json',
+      'content-disposition': 'attachment; filename="tsanos.heapsnapshot"',
+    },
     body: snapshot,
   };
 }

@@ -9,7 +9,11 @@ export class Prober {
   #notReady: () => string | undefined = () => 'starting';
 
   constructor(component: string, metrics: MetricsRegistry & { onScrape(update: () => void): void }) {
-    const status = metrics.gauge('thanos_status', 'Represents status (0 indicates failure, 1 indicates success) of the component.', ['check', 'component']);
+    const status = metrics.gauge(
+      'thanos_status',
+      'Represents status (0 indicates failure, 1 indicates success) of the component.',
+      ['check', 'component'],
+    );
     this.#ready = status.labels('ready', component);
     this.#healthy = status.labels('healthy', component);
     metrics.onScrape(() => this.#mirror());

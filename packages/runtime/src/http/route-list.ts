@@ -7,7 +7,9 @@ export class RouteList {
   add(route: HttpRoute): void {
     const source = route.path
       .split('/')
-      .map((part) => (part.startsWith(':') ? '[^/]+' : part === '*' ? '.*' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+      .map((part) =>
+        part.startsWith(':') ? '[^/]+' : part === '*' ? '.*' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+      )
       .join('/');
     this.#routes.push({ pattern: new RegExp(`^${source}$`), methods: route.methods });
   }

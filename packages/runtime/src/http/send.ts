@@ -8,7 +8,12 @@ import type { HttpReply } from './types.ts';
 const WRITE_BYTES = 256 * 1024;
 
 /** Sends an answer; resolves with the bytes of the body when it is out, rejects when the client has gone. */
-export async function sendReply(response: ServerResponse, reply: HttpReply, encoding: ContentEncoding, head: boolean): Promise<number> {
+export async function sendReply(
+  response: ServerResponse,
+  reply: HttpReply,
+  encoding: ContentEncoding,
+  head: boolean,
+): Promise<number> {
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   const { body } = reply;

@@ -31,9 +31,19 @@ beforeAll(async () => {
     path: '/api/v1/echo',
     handler: 'echo',
     cors: true,
-    run: (request) => jsonReply(200, { a: request.form.getAll('a'), id: request.requestId, big: 'x'.repeat(Number(request.form.get('size') ?? 0)) }),
+    run: (request) =>
+      jsonReply(200, {
+        a: request.form.getAll('a'),
+        id: request.requestId,
+        big: 'x'.repeat(Number(request.form.get('size') ?? 0)),
+      }),
   });
-  server.add({ methods: ['GET'], path: '/api/v1/label/:name/values', handler: 'values', run: (request) => textReply(200, request.params['name']) });
+  server.add({
+    methods: ['GET'],
+    path: '/api/v1/label/:name/values',
+    handler: 'values',
+    run: (request) => textReply(200, request.params['name']),
+  });
   server.add({
     methods: ['GET'],
     path: '/fail',
@@ -54,7 +64,11 @@ beforeAll(async () => {
   });
   server.add({ methods: ['GET'], path: '/slow', run: () => ({ status: 200, body: parts(2000) }) });
   server.add({ methods: ['GET'], path: '/parts', run: () => ({ status: 200, body: parts(3) }) });
-  server.add({ methods: ['GET'], path: '/arrays', run: () => ({ status: 200, body: [Buffer.from('one '), Buffer.from('two')] }) });
+  server.add({
+    methods: ['GET'],
+    path: '/arrays',
+    run: () => ({ status: 200, body: [Buffer.from('one '), Buffer.from('two')] }),
+  });
   await server.listen();
   base = `http://127.0.0.1:${server.port}`;
 });
@@ -82,13 +96,18 @@ describe('HTTP server', () => {
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).toContain('tsanos_event_loop_lag_seconds{quantile="0.99"}');
     expect(text).not.toContain('# EOF');
-    const open = await fetch(`${base}/metrics`, { headers: { accept: 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3' } });
+    const open = await fetch(`${base}/metrics`, {
+      headers: { accept: 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3' },
+    });
     expect(open.headers.get('content-type')).toContain('application/openmetrics-text');
     expect(await open.text()).toMatch(/# EOF\n$/);
   });
 
   test('forms: body before URL, unknown parameters allowed', async () => {
-    const answer = await fetch(`${base}/api/v1/echo?a=url&zzz=1`, { method: 'POST', body: new URLSearchParams({ a: 'body' }) });
+    const answer = await fetch(`${base}/api/v1/echo?a=url&zzz=1`, {
+      method: 'POST',
+      body: new URLSearchParams({ a: 'body' }),
+    });
     expect(await answer.json()).toMatchObject({ a: ['body', 'url'] });
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
     const own = await fetch(`${base}/api/v1/echo`, { headers: { 'x-request-id': 'mine' } });
@@ -113,7 +132,11 @@ describe('HTTP server', () => {
     ];
     for (const [path, init, status, errorType] of cases) {
       const answer = await fetch(base + path, init);
-      expect([path.slice(0, 40), answer.status, await answer.json()]).toEqual([path.slice(0, 40), status, { status: 'error', errorType, error: expect.any(String) }]);
+      expect([path.slice(0, 40), answer.status, await answer.json()]).toEqual([
+        path.slice(0, 40),
+        status,
+        { status: 'error', errorType, error: expect.any(String) },
+      ]);
     }
   });
 
@@ -128,7 +151,9 @@ describe('HTTP server', () => {
         .end();
     });
     expect(status).toBe(200);
-    expect(await raw(`GET /?${'q'.repeat(1_200_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 .*"errorType":"bad_data"/s);
+    expect(await raw(`GET /?${'q'.repeat(1_200_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 .*"errorType":"bad_data"/s,
+    );
     expect(await raw('not http\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*"status":"error"/s);
   });
 
@@ -175,8 +200,12 @@ describe('HTTP server', () => {
     await (await fetch(`${base}/api/v1/label/job/values`, { headers: { 'THANOS-TENANT': 'team-a' } })).text();
     const text = renderMetrics(metrics.families(), [], 'text');
     expect(text).toContain('http_requests_total{code="200",handler="values",method="get",tenant="team-a"} 1\n');
-    expect(text).toContain('http_request_duration_seconds_bucket{code="200",handler="values",method="get",tenant="team-a",le="720"} 1\n');
-    expect(text).toContain('http_response_size_bytes_bucket{code="200",handler="values",method="get",tenant="team-a",le="32768"} 1\n');
+    expect(text).toContain(
+      'http_request_duration_seconds_bucket{code="200",handler="values",method="get",tenant="team-a",le="720"} 1\n',
+    );
+    expect(text).toContain(
+      'http_response_size_bytes_bucket{code="200",handler="values",method="get",tenant="team-a",le="32768"} 1\n',
+    );
     expect(text).toContain('http_inflight_requests{handler="values",method="GET",tenant="team-a"} 0\n');
   });
 });
@@ -191,7 +220,10 @@ function raw(text: string): Promise<string> {
   });
 }
 
-function get(path: string, headers: Record<string, string>): Promise<{ headers: NodeJS.Dict<string | string[]>; body: Buffer }> {
+function get(
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ headers: NodeJS.Dict<string | string[]>; body: Buffer }> {
   return new Promise((resolve, reject) => {
     httpRequest(base + path, { headers }, (response) => {
       const all: Buffer[] = [];

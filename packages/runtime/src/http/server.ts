@@ -101,7 +101,11 @@ export class HttpServer {
     }
     // Fastify types the address by its own server; it is that of a TCP listener.
     this.#address = this.#app.server.address() as AddressInfo;
-    log.info('listening for requests and metrics', { component: 'http', address: `${this.#address.address}:${this.#address.port}`, tls: web?.hasTls === true });
+    log.info('listening for requests and metrics', {
+      component: 'http',
+      address: `${this.#address.address}:${this.#address.port}`,
+      tls: web?.hasTls === true,
+    });
     this.#tlsTimer = web?.watchTls(this.#app.server);
   }
 
@@ -139,11 +143,15 @@ export class HttpServer {
     const response: ServerResponse = reply.raw;
     const gone = new AbortController();
     response.once('close', () => {
-      if (!response.writableFinished) gone.abort(new TsanosError('cancelled', 'client-gone', 'the client closed the connection'));
+      if (!response.writableFinished)
+        gone.abort(new TsanosError('cancelled', 'client-gone', 'the client closed the connection'));
     });
     const request = requestOf(raw, gone.signal);
     const { tenantOf, disableCors, log } = this.#options;
-    const end = route.handler === undefined ? undefined : this.#metrics.begin(route.handler, raw.method, tenantOf?.(request) ?? '');
+    const end =
+      route.handler === undefined
+        ? undefined
+        : this.#metrics.begin(route.handler, raw.method, tenantOf?.(request) ?? '');
     let answer: HttpReply;
     try {
       answer = await route.run(request);
@@ -154,14 +162,16 @@ export class HttpServer {
       end?.(499, request.body.byteLength, 0);
       return;
     }
-    if (route.cors === true && disableCors !== true) for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
+    if (route.cors === true && disableCors !== true)
+      for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
     const encoding = route.uncompressed === true ? 'identity' : negotiateEncoding(request.headers['accept-encoding']);
     let sent = 0;
     try {
       sent = await sendReply(response, answer, encoding, raw.method === 'HEAD');
     } catch (error) {
       // The status is out: a broken connection is all that can tell the client.
-      if (!gone.signal.aborted) log.warn('an answer broke off', { path: request.path, err: error instanceof Error ? error : undefined });
+      if (!gone.signal.aborted)
+        log.warn('an answer broke off', { path: request.path, err: error instanceof Error ? error : undefined });
       response.destroy();
     }
     end?.(answer.status, Number(request.headers['content-length'] ?? 0), sent);
@@ -169,7 +179,8 @@ export class HttpServer {
 
   #failed(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const status = statusOf(error);
-    if (status >= 500) this.#options.log.error('request failed', { path: request.url, err: error instanceof Error ? error : undefined });
+    if (status >= 500)
+      this.#options.log.error('request failed', { path: request.url, err: error instanceof Error ? error : undefined });
     const message = error instanceof Error ? error.message : String(error);
     void reply.code(status).header('content-type', 'application/json').send(errorEnvelope(status, message));
   }
@@ -183,7 +194,10 @@ export class HttpServer {
     }
     const status = methods.length > 0 ? 405 : 404;
     if (status === 405) void reply.header('allow', methods.join(', '));
-    const message = status === 405 ? `method ${request.method} is not allowed for ${path}: use ${methods.join(' or ')}` : `there is nothing at ${path}`;
+    const message =
+      status === 405
+        ? `method ${request.method} is not allowed for ${path}: use ${methods.join(' or ')}`
+        : `there is nothing at ${path}`;
     void reply.code(status).header('content-type', 'application/json').send(errorEnvelope(status, message));
   }
 }
@@ -211,13 +225,26 @@ function requestOf(raw: FastifyRequest, signal: AbortSignal): HttpRequest {
 function errorReply(error: unknown, log: Logger, raw: FastifyRequest): HttpReply {
   const status = statusOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  if (status === 500) log.error('request failed', { path: raw.url.split('?', 1)[0], err: error instanceof Error ? error : undefined });
-  return { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body: errorEnvelope(status, message) };
+  if (status === 500)
+    log.error('request failed', { path: raw.url.split('?', 1)[0], err: error instanceof Error ? error : undefined });
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: errorEnvelope(status, message),
+  };
 }
 
 function statusOf(error: unknown): number {
   if (error instanceof TsanosError) {
-    const byKind = { 'bad-input': 400, 'not-found': 404, limit: 422, retryable: 503, unsupported: 501, cancelled: 503, timeout: 503 } as const;
+    const byKind = {
+      'bad-input': 400,
+      'not-found': 404,
+      limit: 422,
+      retryable: 503,
+      unsupported: 501,
+      cancelled: 503,
+      timeout: 503,
+    } as const;
     return byKind[error.kind as keyof typeof byKind] ?? 500;
   }
   const code: unknown = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
@@ -225,7 +252,11 @@ function statusOf(error: unknown): number {
 }
 
 /** Errors before routing: bad URLs and too long parameters. */
-function frameworkError(error: Error & { code?: string; statusCode?: number }, _request: unknown, reply: FastifyReply): void {
+function frameworkError(
+  error: Error & { code?: string; statusCode?: number },
+  _request: unknown,
+  reply: FastifyReply,
+): void {
   const status = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 414 : (error.statusCode ?? 400);
   void reply.code(status).header('content-type', 'application/json').send(errorEnvelope(status, error.message));
 }
@@ -238,7 +269,12 @@ function clientError(error: Error & { code?: string }, socket: IncomingMessage['
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const reason = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }[status];
-  const body = errorEnvelope(status, status === 431 ? `the request's header is larger than ${MAX_HEADER_BYTES} bytes` : `malformed request: ${error.message}`);
+  const body = errorEnvelope(
+    status,
+    status === 431
+      ? `the request's header is larger than ${MAX_HEADER_BYTES} bytes`
+      : `malformed request: ${error.message}`,
+  );
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

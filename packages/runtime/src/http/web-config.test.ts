@@ -19,7 +19,8 @@ const write = (text: string): string => {
   return path;
 };
 const HUNTER2 = '$2y$04$zyxwvutsrqponmlkjihgfeQtNclEdIKubIxcrYpq.juLDpW/aZ8ve';
-const basic = (user: string, password: string): string => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 describe('bcrypt', () => {
   test("Blowfish's tables are the digits of pi", () => {
@@ -77,7 +78,10 @@ describe('--http.config', () => {
     ['basic_auth_users: {ann: plain}', /user ann .* is not a bcrypt hash/],
     ['tls_server_config: {cert_file: none.crt, key_file: none.key}', /cannot read .*none\.crt/],
     ['tls_server_config: {cert_file: a, key_file: b, client_auth_type: RequireAnyClientCert}', /not supported/],
-    ['tls_server_config: {cert_file: a, key_file: b, client_auth_type: RequireAndVerifyClientCert}', /needs client_ca_file/],
+    [
+      'tls_server_config: {cert_file: a, key_file: b, client_auth_type: RequireAndVerifyClientCert}',
+      /needs client_ca_file/,
+    ],
   ])('refuses %s', async (text, message) => {
     await expect(WebConfig.load(write(text))).rejects.toThrow(message);
   });
@@ -89,7 +93,12 @@ describe('--http.config', () => {
           `basic_auth_users: {ann: "${HUNTER2}"}\n`,
       ),
     );
-    const server = await HttpServer.create({ address: '127.0.0.1:0', log: silentLogger, metrics: new Registry(), web: config });
+    const server = await HttpServer.create({
+      address: '127.0.0.1:0',
+      log: silentLogger,
+      metrics: new Registry(),
+      web: config,
+    });
     server.add({ methods: ['GET'], path: '/-/healthy', run: (one) => jsonReply(200, one.clientCertificate) });
     await server.listen();
     const ca = readFileSync(tls('ca.crt'));
@@ -105,7 +114,10 @@ describe('--http.config', () => {
           .end();
       });
     try {
-      expect(await get({ ...client, auth: 'ann:hunter2' })).toEqual([200, JSON.stringify({ commonName: 'client', organization: 'tsanos tests', organizationalUnit: 'unit' })]);
+      expect(await get({ ...client, auth: 'ann:hunter2' })).toEqual([
+        200,
+        JSON.stringify({ commonName: 'client', organization: 'tsanos tests', organizationalUnit: 'unit' }),
+      ]);
       expect((await get({ ...client, auth: 'ann:wrong' }))[0]).toBe(401);
       expect((await get(client))[0]).toBe(401);
       await expect(get({ auth: 'ann:hunter2' })).rejects.toThrow();

@@ -9,7 +9,13 @@ import { nodeCiphers, nodeCurves } from '../tls/go-names.ts';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-const CLIENT_AUTH = ['NoClientCert', 'RequestClientCert', 'RequireAnyClientCert', 'VerifyClientCertIfGiven', 'RequireAndVerifyClientCert'] as const;
+const CLIENT_AUTH = [
+  'NoClientCert',
+  'RequestClientCert',
+  'RequireAnyClientCert',
+  'VerifyClientCertIfGiven',
+  'RequireAndVerifyClientCert',
+] as const;
 const VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 const versions = z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13']);
 
@@ -75,7 +81,11 @@ export class WebConfig {
     const mode = tls.client_auth_type;
     const verify = mode === 'VerifyClientCertIfGiven' || mode === 'RequireAndVerifyClientCert';
     if (verify && tls.client_ca_file === '') {
-      throw new TsanosError('bad-input', 'web-config-client-ca', `${this.#path}: client_auth_type ${mode} needs client_ca_file`);
+      throw new TsanosError(
+        'bad-input',
+        'web-config-client-ca',
+        `${this.#path}: client_auth_type ${mode} needs client_ca_file`,
+      );
     }
     if (mode === 'RequestClientCert' || mode === 'RequireAnyClientCert' || mode === 'VerifyClientCertIfGiven') {
       throw new TsanosError(
@@ -127,7 +137,10 @@ export class WebConfig {
     if (colon < 0) return false;
     const [user, password] = [text.slice(0, colon), text.slice(colon + 1)];
     const hash = Object.hasOwn(users, user) ? users[user] : undefined;
-    const proof = createHash('sha256').update(this.#key).update(`${hash ?? ''}\u0000${user}\u0000${password}`).digest();
+    const proof = createHash('sha256')
+      .update(this.#key)
+      .update(`${hash ?? ''}\u0000${user}\u0000${password}`)
+      .digest();
     const known = this.#known.get(user);
     if (hash !== undefined && known !== undefined && timingSafeEqual(Buffer.from(known, 'hex'), proof)) return true;
     const right = (await bcryptMatches(password, hash ?? this.#decoy)) && hash !== undefined;
@@ -160,7 +173,11 @@ function parseWebConfig(text: string, source: string): Parsed {
   const parsed = parseYamlConfig(text, schema, source);
   for (const [user, hash] of Object.entries(parsed.basic_auth_users)) {
     if (!isBcryptHash(hash)) {
-      throw new TsanosError('bad-input', 'web-config-hash', `${source}: the password of user ${user} in basic_auth_users is not a bcrypt hash ($2a$, $2b$ or $2y$)`);
+      throw new TsanosError(
+        'bad-input',
+        'web-config-hash',
+        `${source}: the password of user ${user} in basic_auth_users is not a bcrypt hash ($2a$, $2b$ or $2y$)`,
+      );
     }
   }
   return parsed;

@@ -5,7 +5,11 @@ export interface ForeignMetric {
   readonly name: string;
   readonly help: string;
   readonly type: string;
-  readonly values: readonly { readonly name: string; readonly labels: Readonly<Record<string, string | number>>; readonly value: number }[];
+  readonly values: readonly {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string | number>>;
+    readonly value: number;
+  }[];
 }
 
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -30,7 +34,11 @@ export function negotiateFormat(accept: string | undefined): ExpositionFormat {
 }
 
 /** Renders metrics in Prometheus' text format 0.0.4 or OpenMetrics 1.0. */
-export function renderMetrics(families: readonly Family[], foreign: readonly ForeignMetric[], format: ExpositionFormat): string {
+export function renderMetrics(
+  families: readonly Family[],
+  foreign: readonly ForeignMetric[],
+  format: ExpositionFormat,
+): string {
   const lines: string[] = [];
   for (const family of families) renderFamily(family, format, lines);
   for (const metric of foreign) {
@@ -73,7 +81,10 @@ function header(name: string, help: string, type: string, format: ExpositionForm
   const family = counter && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
   const kind = counter && !name.endsWith('_total') ? 'unknown' : type;
   const text = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-  lines.push(`# HELP ${family} ${format === 'openmetrics' ? text.replaceAll('"', '\\"') : text}`, `# TYPE ${family} ${kind}`);
+  lines.push(
+    `# HELP ${family} ${format === 'openmetrics' ? text.replaceAll('"', '\\"') : text}`,
+    `# TYPE ${family} ${kind}`,
+  );
 }
 
 function pair(name: string, value: string): string {

@@ -38,7 +38,11 @@ export function processMetrics(registry: Registry): () => Promise<ForeignMetric[
 }
 
 function eventLoopLag(registry: Registry): void {
-  const lag = registry.gauge('tsanos_event_loop_lag_seconds', "Delay of the main thread's event loop since the scrape before.", ['quantile']);
+  const lag = registry.gauge(
+    'tsanos_event_loop_lag_seconds',
+    "Delay of the main thread's event loop since the scrape before.",
+    ['quantile'],
+  );
   const histogram = monitorEventLoopDelay({ resolution: 10 });
   histogram.enable();
   registry.onScrape(() => {
@@ -51,25 +55,51 @@ function eventLoopLag(registry: Registry): void {
 }
 
 function goStandIns(registry: Registry): void {
-  const stackPages = registry.gauge('go_memstats_stack_inuse_bytes', "Stand-in for dashboards made for Go: 0, V8 does not tell the stack's size.").labels();
+  const stackPages = registry
+    .gauge(
+      'go_memstats_stack_inuse_bytes',
+      "Stand-in for dashboards made for Go: 0, V8 does not tell the stack's size.",
+    )
+    .labels();
   stackPages.set(0);
   const heapUsed = [
-    registry.gauge('go_memstats_alloc_bytes', 'Stand-in for dashboards made for Go: used V8 heap and array buffers.').labels(),
-    registry.gauge('go_memstats_heap_alloc_bytes', 'Stand-in for dashboards made for Go: used V8 heap and array buffers.').labels(),
+    registry
+      .gauge('go_memstats_alloc_bytes', 'Stand-in for dashboards made for Go: used V8 heap and array buffers.')
+      .labels(),
+    registry
+      .gauge('go_memstats_heap_alloc_bytes', 'Stand-in for dashboards made for Go: used V8 heap and array buffers.')
+      .labels(),
   ];
-  const heapInUse = registry.gauge('go_memstats_heap_inuse_bytes', 'Stand-in for dashboards made for Go: V8 heap and array buffers.').labels();
-  const goroutines = registry.gauge('go_goroutines', 'Stand-in for dashboards made for Go: open handles and requests.').labels();
+  const heapInUse = registry
+    .gauge('go_memstats_heap_inuse_bytes', 'Stand-in for dashboards made for Go: V8 heap and array buffers.')
+    .labels();
+  const goroutines = registry
+    .gauge('go_goroutines', 'Stand-in for dashboards made for Go: open handles and requests.')
+    .labels();
   registry.onScrape(() => {
     const memory = process.memoryUsage();
     for (const cell of heapUsed) cell.set(memory.heapUsed + memory.arrayBuffers);
     heapInUse.set(memory.heapTotal + memory.arrayBuffers);
     goroutines.set(process.getActiveResourcesInfo().length);
   });
-  const pauses = registry.histogram('tsanos_gc_pause_seconds', 'Pauses of the main thread for garbage collection.', [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1], ['kind']);
+  const pauses = registry.histogram(
+    'tsanos_gc_pause_seconds',
+    'Pauses of the main thread for garbage collection.',
+    [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
+    ['kind'],
+  );
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       const kind = (entry as { detail?: { kind?: number } }).detail?.kind;
-      pauses.labels(kind === constants.NODE_PERFORMANCE_GC_MAJOR ? 'major' : kind === constants.NODE_PERFORMANCE_GC_MINOR ? 'minor' : 'other').observe(entry.duration / 1000);
+      pauses
+        .labels(
+          kind === constants.NODE_PERFORMANCE_GC_MAJOR
+            ? 'major'
+            : kind === constants.NODE_PERFORMANCE_GC_MINOR
+              ? 'minor'
+              : 'other',
+        )
+        .observe(entry.duration / 1000);
     }
   });
   observer.observe({ entryTypes: ['gc'] });
@@ -80,7 +110,23 @@ function goStandIns(registry: Registry): void {
 /** `thanos_build_info`, with this program's version. */
 export function setBuildInfo(registry: Registry, build: BuildInfo): void {
   registry
-    .gauge('thanos_build_info', 'A metric with a constant 1 value that tells what is running.', ['branch', 'goarch', 'goos', 'goversion', 'revision', 'tags', 'version'])
-    .labels(build.branch, process.arch, process.platform, `node${process.versions.node}`, build.revision, 'tsanos', build.version)
+    .gauge('thanos_build_info', 'A metric with a constant 1 value that tells what is running.', [
+      'branch',
+      'goarch',
+      'goos',
+      'goversion',
+      'revision',
+      'tags',
+      'version',
+    ])
+    .labels(
+      build.branch,
+      process.arch,
+      process.platform,
+      `node${process.versions.node}`,
+      build.revision,
+      'tsanos',
+      build.version,
+    )
     .set(1);
 }

@@ -44,8 +44,20 @@ export class Registry implements MetricsRegistry {
     this.#beforeScrape.push(() => cell.set(value()));
   }
 
-  histogram(name: string, help: string, buckets: readonly number[], labelNames: readonly string[] = []): Metric<HistogramCell> {
-    return this.#metric<HistogramCell>('histogram', name, help, labelNames, buckets, (part) => new BucketCell(part, buckets));
+  histogram(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames: readonly string[] = [],
+  ): Metric<HistogramCell> {
+    return this.#metric<HistogramCell>(
+      'histogram',
+      name,
+      help,
+      labelNames,
+      buckets,
+      (part) => new BucketCell(part, buckets),
+    );
   }
 
   /** Runs `update` before each scrape, to set gauges or flush plain fields into counters. */
@@ -80,7 +92,8 @@ export class Registry implements MetricsRegistry {
       known.check(spec);
       return known;
     }
-    if (!NAME.test(spec.name)) throw new TsanosError('internal', 'metric-name', `metric name ${JSON.stringify(spec.name)} is invalid`);
+    if (!NAME.test(spec.name))
+      throw new TsanosError('internal', 'metric-name', `metric name ${JSON.stringify(spec.name)} is invalid`);
     const family = new Family(spec);
     this.#families.set(spec.name, family);
     return family;
@@ -102,7 +115,11 @@ export class Registry implements MetricsRegistry {
       // The cell was made by this very method for a metric of the same name, hence of the same type.
       if (known !== undefined) return known.cell as C;
       if (values.length !== labelNames.length) {
-        throw new TsanosError('internal', 'metric-labels', `metric ${name}: ${values.length} label values for [${labelNames.join()}]`);
+        throw new TsanosError(
+          'internal',
+          'metric-labels',
+          `metric ${name}: ${values.length} label values for [${labelNames.join()}]`,
+        );
       }
       const part = this.#allocator.take(slotsOf(spec));
       const cell = make(part);

@@ -28,10 +28,18 @@ export const HELP_OPTION: Option = {
   help: 'Print this help and exit.',
   status: 'works',
 };
-export const VERSION_OPTION: Option = { name: 'version', type: 'bool', help: 'Print the version and exit.', status: 'works' };
+export const VERSION_OPTION: Option = {
+  name: 'version',
+  type: 'bool',
+  help: 'Print the version and exit.',
+  status: 'works',
+};
 
 /** All commands that can be run, depth first, with their full names. */
-export function* leafCommands(commands: readonly CommandSpec[], path: readonly string[] = []): Iterable<{ path: string[]; command: CommandSpec }> {
+export function* leafCommands(
+  commands: readonly CommandSpec[],
+  path: readonly string[] = [],
+): Iterable<{ path: string[]; command: CommandSpec }> {
   for (const command of commands) {
     const own = [...path, command.name];
     if (command.commands === undefined) yield { path: own, command };

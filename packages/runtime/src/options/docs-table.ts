@@ -6,11 +6,18 @@ export function optionsTable(options: readonly Option[]): string {
   const lines = ['| Flag | Default | Status | Meaning |', '|---|---|---|---|'];
   for (const option of options) {
     if (option.hidden === true) continue;
-    const flags = flagsOf(option).map((flag) => `\`--${flag}\``).join(', ');
+    const flags = flagsOf(option)
+      .map((flag) => `\`--${flag}\``)
+      .join(', ');
     const more = option.repeated === true ? ' (repeatable)' : '';
     const fallback = option.default === undefined || option.default === '' ? '' : `\`${option.default}\``;
-    const values = option.type === 'enum' ? ` One of ${(option.values ?? []).map((value) => `\`${value === '' ? '""' : value}\``).join(', ')}.` : '';
-    lines.push(`| ${flags}${more} | ${option.type === 'bool' ? `\`${option.default ?? 'false'}\`` : fallback} | ${option.status} | ${cell(option.help)}${values} |`);
+    const values =
+      option.type === 'enum'
+        ? ` One of ${(option.values ?? []).map((value) => `\`${value === '' ? '""' : value}\``).join(', ')}.`
+        : '';
+    lines.push(
+      `| ${flags}${more} | ${option.type === 'bool' ? `\`${option.default ?? 'false'}\`` : fallback} | ${option.status} | ${cell(option.help)}${values} |`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }

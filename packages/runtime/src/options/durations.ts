@@ -42,7 +42,8 @@ export function parsePrometheusDuration(text: string): ParsedDuration {
     if (name === undefined) return invalid;
     rest = rest.slice(name.length);
     const unit = Object.hasOwn(PROMETHEUS_UNITS, name) ? PROMETHEUS_UNITS[name] : undefined;
-    if (unit === undefined) return { error: `unknown unit ${JSON.stringify(name)} in duration ${JSON.stringify(text)}` };
+    if (unit === undefined)
+      return { error: `unknown unit ${JSON.stringify(name)} in duration ${JSON.stringify(text)}` };
     if (unit.position <= last) return invalid;
     last = unit.position;
     ms += Number(digits) * unit.ms;

@@ -41,7 +41,13 @@ export class FileOrContent {
       try {
         text = await readFile(this.path, 'utf8');
       } catch (error) {
-        throw new TsanosError('bad-input', 'config-unreadable', `loading YAML file ${this.path} for ${flag}-file`, { file: this.path }, error);
+        throw new TsanosError(
+          'bad-input',
+          'config-unreadable',
+          `loading YAML file ${this.path} for ${flag}-file`,
+          { file: this.path },
+          error,
+        );
       }
     }
     if (text === '' && this.#required) {
@@ -60,7 +66,11 @@ export function expandEnv(text: string, env: NodeJS.ProcessEnv, source: string):
   return text.replaceAll(/\$\(([a-zA-Z_]\w*)\)/g, (_, name: string) => {
     const value = env[name];
     if (value === undefined) {
-      throw new TsanosError('bad-input', 'env-unset', `${source}: found reference to unset environment variable ${JSON.stringify(name)}`);
+      throw new TsanosError(
+        'bad-input',
+        'env-unset',
+        `${source}: found reference to unset environment variable ${JSON.stringify(name)}`,
+      );
     }
     return value;
   });

@@ -16,10 +16,24 @@ export async function helpText(program: ProgramSpec, path: readonly string[]): P
   const own = (await command?.options?.()) ?? [];
   const options = [HELP_OPTION, VERSION_OPTION, ...program.options, ...own];
   const required = own.filter((option) => option.required === true && option.type !== 'file-or-content');
-  const usage = [program.name, ...path, ...required.map((option) => `--${option.name}=${placeholder(option)}`), '[<flags>]'];
+  const usage = [
+    program.name,
+    ...path,
+    ...required.map((option) => `--${option.name}=${placeholder(option)}`),
+    '[<flags>]',
+  ];
   if (commands !== undefined) usage.push('<command>', '[<args> ...]');
-  const lines = [`usage: ${usage.join(' ')}`, '', ...wrap(command?.help ?? program.help, WIDTH), '', '', 'Flags:', ...flagLines(options)];
-  if (commands !== undefined) lines.push('', path.length === 0 ? 'Commands:' : 'Subcommands:', ...commandLines(commands, path));
+  const lines = [
+    `usage: ${usage.join(' ')}`,
+    '',
+    ...wrap(command?.help ?? program.help, WIDTH),
+    '',
+    '',
+    'Flags:',
+    ...flagLines(options),
+  ];
+  if (commands !== undefined)
+    lines.push('', path.length === 0 ? 'Commands:' : 'Subcommands:', ...commandLines(commands, path));
   return `${lines.join('\n')}\n`;
 }
 
@@ -38,10 +52,17 @@ function placeholder(option: Option): string {
 
 /** The description, with what a reader must know about the state of the flag. */
 export function helpOf(option: Option): string {
-  const values = option.type === 'enum' ? ` One of: ${(option.values ?? []).map((value) => (value === '' ? '""' : value)).join(', ')}.` : '';
+  const values =
+    option.type === 'enum'
+      ? ` One of: ${(option.values ?? []).map((value) => (value === '' ? '""' : value)).join(', ')}.`
+      : '';
   const env = option.env === undefined ? '' : ` (environment: ${option.env})`;
   const state =
-    option.status === 'not-yet' ? ' [not supported yet: refuses to start]' : option.status === 'no-effect' ? ' [accepted, without effect here]' : '';
+    option.status === 'not-yet'
+      ? ' [not supported yet: refuses to start]'
+      : option.status === 'no-effect'
+        ? ' [accepted, without effect here]'
+        : '';
   return `${option.help}${values}${env}${state}`;
 }
 

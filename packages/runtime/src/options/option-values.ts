@@ -57,7 +57,10 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
   }
 
   /** Values from texts by flag name, for tests and embedding; throws on a bad or unknown one. */
-  static of<T extends readonly Option[]>(options: T, texts: Readonly<Record<string, string | readonly string[]>> = {}): OptionValues<T> {
+  static of<T extends readonly Option[]>(
+    options: T,
+    texts: Readonly<Record<string, string | readonly string[]>> = {},
+  ): OptionValues<T> {
     const known = new Set(options.flatMap(flagsOf));
     const given = new Map<string, readonly string[]>();
     for (const [name, text] of Object.entries(texts)) {
@@ -71,7 +74,8 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
 
   /** The value of an option. */
   get<N extends T[number]['name']>(name: N): ValueOf<Named<T, N>> {
-    if (!this.#values.has(name)) throw new TsanosError('internal', 'option-undeclared', `option ${name} is not declared by this command`);
+    if (!this.#values.has(name))
+      throw new TsanosError('internal', 'option-undeclared', `option ${name} is not declared by this command`);
     return this.#values.get(name) as ValueOf<Named<T, N>>;
   }
 
@@ -81,7 +85,8 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
    */
   part<S extends readonly Option[]>(table: S): OptionValues<S> {
     const missing = table.find((option) => !this.#values.has(option.name));
-    if (missing !== undefined) throw new TsanosError('internal', 'option-undeclared', `option ${missing.name} is not declared by this command`);
+    if (missing !== undefined)
+      throw new TsanosError('internal', 'option-undeclared', `option ${missing.name} is not declared by this command`);
     // Values are kept by name: only the view of the types changes.
     return this as unknown as OptionValues<S>;
   }
@@ -98,7 +103,10 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
         option.status === 'not-yet' &&
         flagsOf(option).some((flag) => {
           const texts = this.#given.get(flag);
-          return texts !== undefined && !(texts.length === 1 && texts[0] === (option.default ?? (option.type === 'bool' ? 'false' : '')));
+          return (
+            texts !== undefined &&
+            !(texts.length === 1 && texts[0] === (option.default ?? (option.type === 'bool' ? 'false' : '')))
+          );
         }),
     );
   }
@@ -108,8 +116,14 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
     const out: Record<string, string> = {};
     for (const option of this.#options) {
       for (const flag of flagsOf(option)) {
-        const texts = this.#given.get(flag) ?? (flag === option.name && option.default !== undefined ? [option.default] : []);
-        const text = option.type === 'bool' ? String(this.#values.get(option.name)) : option.repeated ? texts.join(',') : (texts.at(-1) ?? '');
+        const texts =
+          this.#given.get(flag) ?? (flag === option.name && option.default !== undefined ? [option.default] : []);
+        const text =
+          option.type === 'bool'
+            ? String(this.#values.get(option.name))
+            : option.repeated
+              ? texts.join(',')
+              : (texts.at(-1) ?? '');
         const hide = option.secret === true || (option.type === 'file-or-content' && flag === option.name);
         out[flag] = hide && text !== '' ? REDACTED : text;
       }
@@ -126,12 +140,16 @@ export function flagsOf(option: Option): string[] {
 function valueOf(option: Option, given: GivenTexts, env: NodeJS.ProcessEnv): { value: unknown } | { error: string } {
   const last = (flag: string): string => given.get(flag)?.at(-1) ?? '';
   if (option.type === 'file-or-content') {
-    return { value: new FileOrContent(option.name, last(`${option.name}-file`), last(option.name), option.required === true) };
+    return {
+      value: new FileOrContent(option.name, last(`${option.name}-file`), last(option.name), option.required === true),
+    };
   }
   let texts = given.get(option.name);
   const fromEnv = option.env === undefined ? undefined : env[option.env];
-  if (texts === undefined && fromEnv !== undefined && fromEnv !== '') texts = option.repeated ? fromEnv.split('\n') : [fromEnv];
-  if (texts === undefined && option.default !== undefined) texts = option.repeated ? option.default.split(',') : [option.default];
+  if (texts === undefined && fromEnv !== undefined && fromEnv !== '')
+    texts = option.repeated ? fromEnv.split('\n') : [fromEnv];
+  if (texts === undefined && option.default !== undefined)
+    texts = option.repeated ? option.default.split(',') : [option.default];
   if (option.type === 'bool') return { value: (texts?.at(-1) ?? 'false') === 'true' };
   const parsed: ScalarValue[] = [];
   for (const text of texts ?? []) {

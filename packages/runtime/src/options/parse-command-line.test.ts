@@ -34,9 +34,23 @@ const compact = [
 
 const query = [
   { name: 'query.timeout', type: 'duration', default: '2m', help: '', status: 'works' },
-  { name: 'query.promql-engine', type: 'enum', values: ['prometheus', 'thanos'], default: 'prometheus', help: '', status: 'works' },
+  {
+    name: 'query.promql-engine',
+    type: 'enum',
+    values: ['prometheus', 'thanos'],
+    default: 'prometheus',
+    help: '',
+    status: 'works',
+  },
   { name: 'query.mode', type: 'enum', values: ['local', 'distributed'], default: 'local', help: '', status: 'not-yet' },
-  { name: 'deduplication.func', type: 'enum', values: ['penalty', 'chain'], default: 'penalty', help: '', status: 'works' },
+  {
+    name: 'deduplication.func',
+    type: 'enum',
+    values: ['penalty', 'chain'],
+    default: 'penalty',
+    help: '',
+    status: 'works',
+  },
   { name: 'grpc-compression', type: 'enum', values: ['snappy', 'none'], default: 'none', help: '', status: 'works' },
   { name: 'query.replica-label', type: 'string', repeated: true, help: '', status: 'works' },
   { name: 'query.partial-response', type: 'bool', default: 'true', help: '', status: 'works' },
@@ -50,7 +64,9 @@ const mark = [
   { name: 'marker', type: 'enum', values: ['deletion-mark.json'], required: true, help: '', status: 'works' },
 ] as const satisfies readonly Option[];
 
-const frontend = [{ name: 'query-range.split-interval', type: 'duration', grammar: 'go', default: '24h', help: '', status: 'works' }] as const satisfies readonly Option[];
+const frontend = [
+  { name: 'query-range.split-interval', type: 'duration', grammar: 'go', default: '24h', help: '', status: 'works' },
+] as const satisfies readonly Option[];
 
 const program: ProgramSpec = {
   name: 'thanos',
@@ -61,8 +77,26 @@ const program: ProgramSpec = {
     { name: 'compact', help: '', options: async () => compact },
     { name: 'query', help: '', options: async () => query },
     { name: 'query-frontend', help: '', options: async () => frontend },
-    { name: 'sidecar', help: '', options: async () => [...GRPC_SERVER_OPTIONS, { name: 'reloader.method', type: 'enum', values: ['http', 'signal'], default: 'http', help: '', status: 'works' }] },
-    { name: 'tools', help: '', commands: [{ name: 'bucket', help: '', commands: [{ name: 'mark', help: '', options: async () => mark }] }] },
+    {
+      name: 'sidecar',
+      help: '',
+      options: async () => [
+        ...GRPC_SERVER_OPTIONS,
+        {
+          name: 'reloader.method',
+          type: 'enum',
+          values: ['http', 'signal'],
+          default: 'http',
+          help: '',
+          status: 'works',
+        },
+      ],
+    },
+    {
+      name: 'tools',
+      help: '',
+      commands: [{ name: 'bucket', help: '', commands: [{ name: 'mark', help: '', options: async () => mark }] }],
+    },
   ],
 };
 
@@ -82,15 +116,23 @@ describe.skipIf(folder === undefined)("Thanos' answers to odd command lines", ()
   const cases = lines
     .map((line) => JSON.parse(line) as { args: string[]; exit: number; lastStderrLine: string })
     // What fails after the command line was read is the component's own, and tools that are not in this table.
-    .filter(({ args, lastStderrLine }) => !lastStderrLine.startsWith('level=') && args.every((arg) => arg !== 'rules-check'))
-    .filter(({ args }) => args.length === 0 || known.includes(args.find((arg) => !arg.startsWith('-')) ?? 'nope') || args[0] === 'help');
+    .filter(
+      ({ args, lastStderrLine }) => !lastStderrLine.startsWith('level=') && args.every((arg) => arg !== 'rules-check'),
+    )
+    .filter(
+      ({ args }) =>
+        args.length === 0 || known.includes(args.find((arg) => !arg.startsWith('-')) ?? 'nope') || args[0] === 'help',
+    );
 
   test('there are cases', () => expect(cases.length).toBeGreaterThan(35));
-  test.each(cases.map((one) => [one.args.join(' '), one] as const))('thanos %s', async (_, { args, exit, lastStderrLine }) => {
-    const got = outcome(await parse(...args));
-    expect(got.exit).toBe(exit);
-    if (exit !== 0) expect(got.last).toBe(lastStderrLine);
-  });
+  test.each(cases.map((one) => [one.args.join(' '), one] as const))(
+    'thanos %s',
+    async (_, { args, exit, lastStderrLine }) => {
+      const got = outcome(await parse(...args));
+      expect(got.exit).toBe(exit);
+      if (exit !== 0) expect(got.last).toBe(lastStderrLine);
+    },
+  );
 });
 
 describe('command line', () => {
@@ -101,13 +143,24 @@ describe('command line', () => {
   };
 
   test('values in all forms, typed', async () => {
-    const got = await values('--log.level', 'debug', 'query', '--query.timeout=1m30s', '--query.replica-label=a', '--query.replica-label', 'b', '--no-query.partial-response');
+    const got = await values(
+      '--log.level',
+      'debug',
+      'query',
+      '--query.timeout=1m30s',
+      '--query.replica-label=a',
+      '--query.replica-label',
+      'b',
+      '--no-query.partial-response',
+    );
     expect(got.get('log.level')).toBe('debug');
     expect(got.get('query.timeout')).toBe(90_000);
     expect(got.get('query.replica-label')).toEqual(['a', 'b']);
     expect(got.get('query.partial-response')).toBe(false);
     expect(got.get('enable-feature')).toEqual([]);
-    expect((await values('store', '--index-cache-size=1GB512MB', '--http-address=:0')).get('index-cache-size')).toBe(1.5 * 2 ** 30);
+    expect((await values('store', '--index-cache-size=1GB512MB', '--http-address=:0')).get('index-cache-size')).toBe(
+      1.5 * 2 ** 30,
+    );
     expect((await values('store', '--index-cache-size=1.5KiB')).get('index-cache-size')).toBe(1536);
     expect((await values('compact', '-w')).get('wait')).toBe(true);
     expect((await values('compact', '--compact.concurrency=1e1')).get('compact.concurrency')).toBe(10);
@@ -149,26 +202,40 @@ describe('command line', () => {
       exit: 1,
       last: "thanos: error: unknown long flag '--query.replica-labels', did you mean '--query.replica-label'?",
     });
-    expect(outcome(await parse('querry')).last).toBe('thanos: error: expected command but got "querry", did you mean "query"?');
+    expect(outcome(await parse('querry')).last).toBe(
+      'thanos: error: expected command but got "querry", did you mean "query"?',
+    );
   });
 
   test('a flag that cannot be repeated; values from the environment; -- ends flags', async () => {
     expect(outcome(await parse('query', '--query.timeout=1s', '--query.timeout=2s')).exit).toBe(2);
     const parsed = await parseCommandLine(program, ['query'], { TEST_SECRET: 'hidden' });
     expect(parsed.kind === 'run' && parsed.values.get('secret')).toBe('hidden');
-    expect(outcome(await parse('query', '--', '--query.timeout=1s')).last).toBe('thanos: error: unexpected --query.timeout=1s');
+    expect(outcome(await parse('query', '--', '--query.timeout=1s')).last).toBe(
+      'thanos: error: unexpected --query.timeout=1s',
+    );
   });
 
   test('what does not work yet is found when it is set to something else than its default', async () => {
     const names = async (...args: string[]) => (await values(...args)).notYet().map((option) => option.name);
     expect(await names('query', '--query.mode=local', '--no-query.enforce-tenancy')).toEqual([]);
-    expect(await names('query', '--query.mode=distributed', '--query.enforce-tenancy')).toEqual(['query.mode', 'query.enforce-tenancy']);
+    expect(await names('query', '--query.mode=distributed', '--query.enforce-tenancy')).toEqual([
+      'query.mode',
+      'query.enforce-tenancy',
+    ]);
     expect(await names('query', '--tracing.config-file=x')).toEqual(['tracing.config']);
   });
 
   test('the dump hides secrets and inline configurations', async () => {
-    const dump = (await values('query', '--secret=s3cr3t', '--query.replica-label=a', '--query.replica-label=b')).dump();
-    expect(dump).toMatchObject({ secret: '<REDACTED>', 'query.replica-label': 'a,b', 'query.timeout': '2m', 'query.partial-response': 'true' });
+    const dump = (
+      await values('query', '--secret=s3cr3t', '--query.replica-label=a', '--query.replica-label=b')
+    ).dump();
+    expect(dump).toMatchObject({
+      secret: '<REDACTED>',
+      'query.replica-label': 'a,b',
+      'query.timeout': '2m',
+      'query.partial-response': 'true',
+    });
     const inline = (await values('store', '--objstore.config=type: S3')).dump();
     expect(inline).toMatchObject({ 'objstore.config': '<REDACTED>', 'objstore.config-file': '' });
   });
@@ -185,8 +252,14 @@ describe('file or content', () => {
     };
     expect(await (await of('--objstore.config=a: $(X)')).read({ X: 'y' })).toBe('a: y');
     expect(await (await of(`--objstore.config-file=${path}`)).read()).toBe('from: file');
-    await expect((await of('--objstore.config=a: $(UNSET_VAR)')).read({})).rejects.toThrow('found reference to unset environment variable "UNSET_VAR"');
-    await expect((await of('--objstore.config=a', `--objstore.config-file=${path}`)).read()).rejects.toThrow('both objstore.config-file and objstore.config flags set.');
-    await expect((await of()).read()).rejects.toThrow('flag objstore.config-file or objstore.config is required for running this command and content cannot be empty.');
+    await expect((await of('--objstore.config=a: $(UNSET_VAR)')).read({})).rejects.toThrow(
+      'found reference to unset environment variable "UNSET_VAR"',
+    );
+    await expect((await of('--objstore.config=a', `--objstore.config-file=${path}`)).read()).rejects.toThrow(
+      'both objstore.config-file and objstore.config flags set.',
+    );
+    await expect((await of()).read()).rejects.toThrow(
+      'flag objstore.config-file or objstore.config is required for running this command and content cannot be empty.',
+    );
   });
 });

@@ -6,7 +6,13 @@ import { TokenReader } from './tokens.ts';
 
 /** What a command line asks for. */
 export type Parsed =
-  | { readonly kind: 'run'; readonly path: readonly string[]; readonly command: CommandSpec; readonly values: OptionValues; readonly options: readonly Option[] }
+  | {
+      readonly kind: 'run';
+      readonly path: readonly string[];
+      readonly command: CommandSpec;
+      readonly values: OptionValues;
+      readonly options: readonly Option[];
+    }
   | { readonly kind: 'help'; readonly path: readonly string[] }
   | { readonly kind: 'version' }
   /** One line, exit 1. */
@@ -28,15 +34,29 @@ interface State {
 class LineError extends Error {}
 
 /** Reads a command line by the rules, and with the messages and exit codes, of Thanos. */
-export async function parseCommandLine(program: ProgramSpec, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Parsed> {
-  const state: State = { path: [], commands: program.commands, command: undefined, options: [], flags: new Map(), given: new Map() };
+export async function parseCommandLine(
+  program: ProgramSpec,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Parsed> {
+  const state: State = {
+    path: [],
+    commands: program.commands,
+    command: undefined,
+    options: [],
+    flags: new Map(),
+    given: new Map(),
+  };
   addOptions(state, [HELP_OPTION, VERSION_OPTION, ...program.options]);
   if (args.length === 0) return { kind: 'help', path: [] };
   try {
     const helped = await readLine(program, state, new TokenReader(args));
     if (helped !== undefined) return { kind: 'help', path: helped };
   } catch (error) {
-    return { kind: 'error', message: `${program.name}: error: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      kind: 'error',
+      message: `${program.name}: error: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
   if (state.given.has('help')) return { kind: 'help', path: state.path };
   if (state.given.has('version')) return { kind: 'version' };
@@ -80,7 +100,9 @@ async function select(program: ProgramSpec, state: State, name: string): Promise
       throw new LineError(`command ${JSON.stringify(name)} is not supported yet: keep running Thanos' own`);
     }
     const near = nearestName(name, state.commands?.map((one) => one.name) ?? []);
-    throw new LineError(`expected command but got ${JSON.stringify(name)}${near === undefined ? '' : `, did you mean ${JSON.stringify(near)}?`}`);
+    throw new LineError(
+      `expected command but got ${JSON.stringify(name)}${near === undefined ? '' : `, did you mean ${JSON.stringify(near)}?`}`,
+    );
   }
   state.path.push(name);
   state.command = command;
@@ -149,10 +171,18 @@ function finish(program: ProgramSpec, state: State, args: readonly string[], env
   });
   if (state.command === undefined) return refuse('command not specified');
   if (state.command.commands !== undefined) return refuse(`must select a subcommand of '${state.path.join(' ')}'`);
-  const once = state.options.find((option) => option.repeated !== true && option.type !== 'bool' && flagsOf(option).some((flag) => (state.given.get(flag)?.length ?? 0) > 1));
+  const once = state.options.find(
+    (option) =>
+      option.repeated !== true &&
+      option.type !== 'bool' &&
+      flagsOf(option).some((flag) => (state.given.get(flag)?.length ?? 0) > 1),
+  );
   if (once !== undefined) return refuse(`flag '${once.name}' cannot be repeated`);
-  const missing = state.options.filter((option) => option.required === true && option.type !== 'file-or-content' && !state.given.has(option.name));
-  if (missing.length > 0) return refuse(`required flag(s) ${missing.map((option) => `'--${option.name}'`).join(', ')} not provided`);
+  const missing = state.options.filter(
+    (option) => option.required === true && option.type !== 'file-or-content' && !state.given.has(option.name),
+  );
+  if (missing.length > 0)
+    return refuse(`required flag(s) ${missing.map((option) => `'--${option.name}'`).join(', ')} not provided`);
   const values = OptionValues.parse(state.options, state.given, env);
   if ('error' in values) return refuse(values.error);
   return { kind: 'run', path: state.path, command: state.command, values, options: state.options };

@@ -18,8 +18,12 @@ export function parseValue(option: Option, text: string): ParsedValue {
       const quoted = JSON.stringify(text);
       if (!GO_NUMBER.test(text)) return { error: `strconv.ParseFloat: parsing ${quoted}: invalid syntax` };
       const number = Number(text.replaceAll('_', '').replace(/^\+/, ''));
-      if (option.type === 'float') return { value: Number.isNaN(number) && /inf/i.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : number };
-      if (!Number.isSafeInteger(Math.trunc(number))) return { error: `strconv.ParseFloat: parsing ${quoted}: value out of range` };
+      if (option.type === 'float')
+        return {
+          value: Number.isNaN(number) && /inf/i.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : number,
+        };
+      if (!Number.isSafeInteger(Math.trunc(number)))
+        return { error: `strconv.ParseFloat: parsing ${quoted}: value out of range` };
       return { value: Math.trunc(number) };
     }
     case 'duration': {

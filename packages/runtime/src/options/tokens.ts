@@ -40,9 +40,12 @@ export class TokenReader {
       return { kind: 'short', text: text.slice(1) };
     }
     if (text.startsWith('@') && text.length > 1) {
-      if (depth >= MAX_FILE_DEPTH) throw new Error(`argument files are nested more than ${MAX_FILE_DEPTH} deep at ${text}`);
+      if (depth >= MAX_FILE_DEPTH)
+        throw new Error(`argument files are nested more than ${MAX_FILE_DEPTH} deep at ${text}`);
       const lines = readFileSync(text.slice(1), 'utf8').split(/\r?\n/);
-      const more = lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => ({ text: line, depth: depth + 1 }));
+      const more = lines
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => ({ text: line, depth: depth + 1 }));
       this.#args.unshift(...more);
       return this.next();
     }

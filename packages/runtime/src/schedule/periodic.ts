@@ -15,7 +15,11 @@ export interface PeriodicOptions {
  * Runs `work` again and again, never twice at a time, until `signal` is aborted. A failure is logged and the next run comes as usual.
  * Resolves when the last run has ended; never rejects.
  */
-export async function periodically(work: (signal: AbortSignal) => Promise<void>, options: PeriodicOptions, signal: AbortSignal): Promise<void> {
+export async function periodically(
+  work: (signal: AbortSignal) => Promise<void>,
+  options: PeriodicOptions,
+  signal: AbortSignal,
+): Promise<void> {
   let wait = options.immediately === false;
   while (!signal.aborted) {
     if (wait) {
@@ -29,7 +33,8 @@ export async function periodically(work: (signal: AbortSignal) => Promise<void>,
     try {
       await work(signal);
     } catch (error) {
-      if (!signal.aborted) options.log.error(`${options.what} failed`, { err: error instanceof Error ? error : new Error(String(error)) });
+      if (!signal.aborted)
+        options.log.error(`${options.what} failed`, { err: error instanceof Error ? error : new Error(String(error)) });
     }
   }
 }

@@ -30,7 +30,8 @@ export async function retry<T>(
   work: (attempt: number) => Promise<T>,
   backoff: Backoff,
   signal: AbortSignal,
-  again: (error: unknown, attempt: number) => boolean = (error) => error instanceof TsanosError && error.kind === 'retryable',
+  again: (error: unknown, attempt: number) => boolean = (error) =>
+    error instanceof TsanosError && error.kind === 'retryable',
 ): Promise<T> {
   const start = performance.now();
   for (let attempt = 1; ; attempt++) {

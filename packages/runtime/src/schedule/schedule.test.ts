@@ -32,13 +32,17 @@ describe('retry', () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 10);
     const start = performance.now();
-    await expect(retry(() => Promise.reject(again), { firstMs: 10_000, maxMs: 10_000 }, stop.signal)).rejects.toBe(again);
+    await expect(retry(() => Promise.reject(again), { firstMs: 10_000, maxMs: 10_000 }, stop.signal)).rejects.toBe(
+      again,
+    );
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
   test('pauses grow, within bounds, with jitter', () => {
     const backoff = { firstMs: 100, maxMs: 1000, jitter: 0.5 };
-    expect([1, 2, 3, 4, 5, 9].map((attempt) => backoffMs(backoff, attempt, () => 0.5))).toEqual([100, 200, 400, 800, 1000, 1000]);
+    expect([1, 2, 3, 4, 5, 9].map((attempt) => backoffMs(backoff, attempt, () => 0.5))).toEqual([
+      100, 200, 400, 800, 1000, 1000,
+    ]);
     expect([backoffMs(backoff, 1, () => 0), backoffMs(backoff, 1, () => 1)]).toEqual([50, 150]);
   });
 });

@@ -30,7 +30,12 @@ export function workerPoolSuite(size: number): void {
         load: async () => createEngine,
         log: logger({}),
         metrics,
-        memory: { processBytes: 1 << 20, processFlag: 'process-flag', requestBytes: 600_000, requestFlag: 'request-flag' },
+        memory: {
+          processBytes: 1 << 20,
+          processFlag: 'process-flag',
+          requestBytes: 600_000,
+          requestFlag: 'request-flag',
+        },
       });
     });
     afterAll(() => pool.close());
@@ -73,7 +78,9 @@ export function workerPoolSuite(size: number): void {
       expect(lines.at(-1)).toMatchObject({ msg: 'something', fields: { part: 'suite', n: 1 } });
       expect((lines.at(-1)!.fields['err'] as Error).message).toBe('with a message');
       expect(text()).toMatch(/suite_calls_total\{handler="echo"\} 201\n/);
-      expect(text()).toMatch(/suite_sizes_bucket\{le="1"\} 0\nsuite_sizes_bucket\{le="10"\} 201\n.*\nsuite_sizes_sum 1005\nsuite_sizes_count 201\n/);
+      expect(text()).toMatch(
+        /suite_sizes_bucket\{le="1"\} 0\nsuite_sizes_bucket\{le="10"\} 201\n.*\nsuite_sizes_sum 1005\nsuite_sizes_count 201\n/,
+      );
     });
 
     test('a request that was cancelled before it began does not run', async () => {
@@ -97,19 +104,27 @@ export function workerPoolSuite(size: number): void {
 
     test('memory limits hold at N and fail at N + 1 with their flag', async () => {
       await pool.run('take', 600_000, never);
-      await expect(pool.run('take', 600_001, never)).rejects.toMatchObject({ kind: 'limit', fields: { flag: 'request-flag' } });
+      await expect(pool.run('take', 600_001, never)).rejects.toMatchObject({
+        kind: 'limit',
+        fields: { flag: 'request-flag' },
+      });
       const cancel = new AbortController();
       const first = pool.run('hold', 524_288, cancel.signal);
       await expect.poll(() => /in_flight_bytes (\d+)/.exec(text())?.[1]).toBe('524288');
       await pool.run('take', 524_288, never);
-      await expect(pool.run('take', 524_289, never)).rejects.toMatchObject({ kind: 'limit', fields: { flag: 'process-flag' } });
+      await expect(pool.run('take', 524_289, never)).rejects.toMatchObject({
+        kind: 'limit',
+        fields: { flag: 'process-flag' },
+      });
       cancel.abort();
       await expect(first).rejects.toThrow();
     });
 
     test('parts arrive in order', async () => {
       const parts = await collect(pool.stream('count', 50, never));
-      expect(parts.map((part) => Buffer.from(part).toString())).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
+      expect(parts.map((part) => Buffer.from(part).toString())).toEqual(
+        Array.from({ length: 50 }, (_, i) => String(i)),
+      );
     });
 
     test('an error after parts comes after them', async () => {
@@ -126,7 +141,9 @@ export function workerPoolSuite(size: number): void {
       const parts = pool.stream('count', 1000, never)[Symbol.asyncIterator]();
       await parts.next();
       await sleep(50);
-      const produced = Math.max(...(await everywhere(pool, () => pool.run<undefined, number>('produced', undefined, never))));
+      const produced = Math.max(
+        ...(await everywhere(pool, () => pool.run<undefined, number>('produced', undefined, never))),
+      );
       expect(produced).toBeLessThanOrEqual(6);
       await parts.return?.();
     });
@@ -138,7 +155,9 @@ export function workerPoolSuite(size: number): void {
       }
       const cancel = new AbortController();
       setTimeout(() => cancel.abort(), 20);
-      await expect(collect(pool.stream('forever', undefined, cancel.signal))).rejects.toMatchObject({ kind: 'cancelled' });
+      await expect(collect(pool.stream('forever', undefined, cancel.signal))).rejects.toMatchObject({
+        kind: 'cancelled',
+      });
       await expect
         .poll(async () => sum(await everywhere(pool, () => pool.run<undefined, number>('ended', undefined, never))))
         .toBe(2);
@@ -155,20 +174,23 @@ export function workerPoolSuite(size: number): void {
       expect(performance.now() - start).toBeLessThan(500);
     });
 
-    test.runIf(threads)('a worker that dies fails its own requests only and is replaced, with its snapshots', async () => {
-      const cancel = new AbortController();
-      const held = pool.run('hold', 300_000, cancel.signal);
-      const dead = pool.run('die', undefined, never);
-      await expect(dead).rejects.toMatchObject({ kind: 'internal', code: 'worker-died' });
-      expect(text()).toMatch(/tsanos_engine_worker_deaths_total 1\n/);
-      cancel.abort();
-      await expect(held).rejects.toMatchObject({ kind: 'cancelled' });
-      await expect.poll(() => everywhere(pool, () => pool.run('snapshot', 'config', never)), { timeout: 10_000 }).toEqual(
-        Array.from({ length: size * 4 }, () => ({ version: 2 })),
-      );
-      expect(text()).toMatch(/suite_calls_total\{handler="echo"\} 2\d\d\n/);
-      expect(text()).toMatch(/in_flight_bytes 0\n/);
-    });
+    test.runIf(threads)(
+      'a worker that dies fails its own requests only and is replaced, with its snapshots',
+      async () => {
+        const cancel = new AbortController();
+        const held = pool.run('hold', 300_000, cancel.signal);
+        const dead = pool.run('die', undefined, never);
+        await expect(dead).rejects.toMatchObject({ kind: 'internal', code: 'worker-died' });
+        expect(text()).toMatch(/tsanos_engine_worker_deaths_total 1\n/);
+        cancel.abort();
+        await expect(held).rejects.toMatchObject({ kind: 'cancelled' });
+        await expect
+          .poll(() => everywhere(pool, () => pool.run('snapshot', 'config', never)), { timeout: 10_000 })
+          .toEqual(Array.from({ length: size * 4 }, () => ({ version: 2 })));
+        expect(text()).toMatch(/suite_calls_total\{handler="echo"\} 2\d\d\n/);
+        expect(text()).toMatch(/in_flight_bytes 0\n/);
+      },
+    );
   });
 }
 

@@ -37,7 +37,11 @@ const VERSIONS = { '1.0': 'TLSv1', '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'T
 export function nodeTlsVersion(version: string, source: string): (typeof VERSIONS)[keyof typeof VERSIONS] {
   const name = version === '' ? '1.3' : version;
   if (!Object.hasOwn(VERSIONS, name)) {
-    throw new TsanosError('bad-input', 'tls-version', `${source}: TLS version ${JSON.stringify(version)} is none of 1.0, 1.1, 1.2, 1.3`);
+    throw new TsanosError(
+      'bad-input',
+      'tls-version',
+      `${source}: TLS version ${JSON.stringify(version)} is none of 1.0, 1.1, 1.2, 1.3`,
+    );
   }
   return VERSIONS[name as keyof typeof VERSIONS];
 }
@@ -52,12 +56,21 @@ export function nodeCurves(names: readonly string[], source: string): string | u
   return translate(names, CURVES, source, 'TLS curve');
 }
 
-function translate(names: readonly string[], table: Readonly<Record<string, string>>, source: string, what: string): string | undefined {
+function translate(
+  names: readonly string[],
+  table: Readonly<Record<string, string>>,
+  source: string,
+  what: string,
+): string | undefined {
   if (names.length === 0) return undefined;
   return names
     .map((name) => {
       if (Object.hasOwn(table, name)) return table[name];
-      throw new TsanosError('bad-input', 'tls-name', `${source}: ${what} ${JSON.stringify(name)} is unknown; there are ${Object.keys(table).join(', ')}`);
+      throw new TsanosError(
+        'bad-input',
+        'tls-name',
+        `${source}: ${what} ${JSON.stringify(name)} is unknown; there are ${Object.keys(table).join(', ')}`,
+      );
     })
     .join(':');
 }

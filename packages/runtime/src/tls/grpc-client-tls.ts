@@ -25,7 +25,10 @@ export interface ClientTlsMaterial {
 }
 
 /** Reads the files; undefined when TLS is off. `source` names the flag or configuration in errors. */
-export async function loadClientTls(settings: GrpcClientTlsSettings, source: string): Promise<ClientTlsMaterial | undefined> {
+export async function loadClientTls(
+  settings: GrpcClientTlsSettings,
+  source: string,
+): Promise<ClientTlsMaterial | undefined> {
   if (!settings.secure) return undefined;
   if ((settings.cert === '') !== (settings.key === '')) {
     throw new TsanosError('bad-input', 'tls-pair', `${source}: both client key and certificate must be provided`);

@@ -29,7 +29,11 @@ const POLL_MS = 10_000;
 export async function loadServerTls(flags: GrpcServerTlsFlags): Promise<ServerTlsMaterial | undefined> {
   if (flags.cert === '' && flags.key === '') {
     if (flags.clientCa !== '') {
-      throw new TsanosError('bad-input', 'tls-client-ca', 'when a client CA is used a server key and certificate must also be provided');
+      throw new TsanosError(
+        'bad-input',
+        'tls-client-ca',
+        'when a client CA is used a server key and certificate must also be provided',
+      );
     }
     return undefined;
   }
@@ -47,7 +51,12 @@ export async function loadServerTls(flags: GrpcServerTlsFlags): Promise<ServerTl
 }
 
 /** Calls `changed` with new material when the files have changed; ends with `signal`. Files that are being rotated are tried again later. */
-export function watchServerTls(flags: GrpcServerTlsFlags, signal: AbortSignal, changed: (tls: ServerTlsMaterial) => void, pollMs: number = POLL_MS): void {
+export function watchServerTls(
+  flags: GrpcServerTlsFlags,
+  signal: AbortSignal,
+  changed: (tls: ServerTlsMaterial) => void,
+  pollMs: number = POLL_MS,
+): void {
   let last: string | undefined;
   const look = async (): Promise<void> => {
     try {

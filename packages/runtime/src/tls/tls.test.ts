@@ -15,8 +15,18 @@ describe('TLS of the gRPC server', () => {
   test('off without key and certificate', async () => expect(await loadServerTls(off)).toBeUndefined());
 
   test("Go's names are translated", async () => {
-    const tls = await loadServerTls({ ...on, minVersion: '1.2', ciphers: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'], curves: ['CurveP256', 'X25519'] });
-    expect(tls).toMatchObject({ minVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256', curves: 'P-256:X25519', clientCa: undefined });
+    const tls = await loadServerTls({
+      ...on,
+      minVersion: '1.2',
+      ciphers: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_AES_128_GCM_SHA256'],
+      curves: ['CurveP256', 'X25519'],
+    });
+    expect(tls).toMatchObject({
+      minVersion: 'TLSv1.2',
+      ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256',
+      curves: 'P-256:X25519',
+      clientCa: undefined,
+    });
     const { minVersion, ciphers, curves, cert, key } = tls!;
     createSecureContext({ minVersion, ciphers, ecdhCurve: curves, cert, key });
   });
@@ -44,14 +54,29 @@ describe('TLS of the gRPC server', () => {
     expect(seen).toEqual([]);
     copyFileSync(data('client.crt'), flags.cert);
     copyFileSync(data('client.key'), flags.key);
-    await expect.poll(() => seen.at(-1)?.key).toBe((await loadServerTls({ ...off, cert: data('client.crt'), key: data('client.key') }))!.key);
+    await expect
+      .poll(() => seen.at(-1)?.key)
+      .toBe((await loadServerTls({ ...off, cert: data('client.crt'), key: data('client.key') }))!.key);
     stop.abort();
   });
 });
 
 test('TLS of a gRPC client', async () => {
-  const settings = { secure: true, skipVerify: false, cert: data('client.crt'), key: data('client.key'), ca: data('ca.crt'), serverName: 'x', minVersion: '' };
-  expect(await loadClientTls(settings, 'flags')).toMatchObject({ serverName: 'x', minVersion: 'TLSv1.3', insecureSkipVerify: false, ca: expect.stringContaining('BEGIN CERTIFICATE') });
+  const settings = {
+    secure: true,
+    skipVerify: false,
+    cert: data('client.crt'),
+    key: data('client.key'),
+    ca: data('ca.crt'),
+    serverName: 'x',
+    minVersion: '',
+  };
+  expect(await loadClientTls(settings, 'flags')).toMatchObject({
+    serverName: 'x',
+    minVersion: 'TLSv1.3',
+    insecureSkipVerify: false,
+    ca: expect.stringContaining('BEGIN CERTIFICATE'),
+  });
   expect(await loadClientTls({ ...settings, secure: false }, 'flags')).toBeUndefined();
   await expect(loadClientTls({ ...settings, key: '' }, 'flags')).rejects.toThrow('both client key and certificate');
 });

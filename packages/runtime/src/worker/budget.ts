@@ -30,7 +30,11 @@ export class SharedMemoryCounter {
   readonly #units: Int32Array;
   readonly #share: number;
 
-  constructor(limits: MemoryLimits, thread = 0, buffer: SharedArrayBuffer = new SharedArrayBuffer(4 * (1 + MAX_THREADS))) {
+  constructor(
+    limits: MemoryLimits,
+    thread = 0,
+    buffer: SharedArrayBuffer = new SharedArrayBuffer(4 * (1 + MAX_THREADS)),
+  ) {
     this.limits = limits;
     this.buffer = buffer;
     this.#units = new Int32Array(buffer);

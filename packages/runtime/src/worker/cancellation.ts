@@ -10,7 +10,8 @@ const TIMED_OUT = 2;
 export function cancelCode(signal: AbortSignal): number {
   const reason: unknown = signal.reason;
   const timedOut =
-    (reason instanceof TsanosError && reason.kind === 'timeout') || (reason instanceof DOMException && reason.name === 'TimeoutError');
+    (reason instanceof TsanosError && reason.kind === 'timeout') ||
+    (reason instanceof DOMException && reason.name === 'TimeoutError');
   return timedOut ? TIMED_OUT : CANCELLED;
 }
 

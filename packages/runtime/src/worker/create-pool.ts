@@ -27,7 +27,11 @@ export interface PoolOptions {
 export async function createWorkerPool(options: PoolOptions): Promise<WorkerPool> {
   const { size, engines, entry, load, log, metrics, debug = false } = options;
   const memory = new SharedMemoryCounter(options.memory ?? NO_MEMORY_LIMITS);
-  metrics.gaugeFunc('tsanos_engine_memory_in_flight_bytes', 'Memory that running requests hold, as counted against the limits.', () => memory.bytes);
+  metrics.gaugeFunc(
+    'tsanos_engine_memory_in_flight_bytes',
+    'Memory that running requests hold, as counted against the limits.',
+    () => memory.bytes,
+  );
   if (size > 0) {
     const pool = new ThreadPool({ size, entry, engines, log, metrics, memory, debug });
     try {

@@ -13,7 +13,8 @@ export async function loadEngines(
     const engine = await (await load(name))(env);
     engines.push(engine);
     for (const [key, handler] of Object.entries(engine.handlers)) {
-      if (handlers.has(key)) throw new TsanosError('internal', 'handler-twice', `two engines of [${names.join()}] have a handler ${key}`);
+      if (handlers.has(key))
+        throw new TsanosError('internal', 'handler-twice', `two engines of [${names.join()}] have a handler ${key}`);
       handlers.set(key, handler);
     }
   }
@@ -25,5 +26,9 @@ export function isStream(answer: Promise<unknown> | AsyncIterable<Uint8Array>): 
 }
 
 export function unknownHandler(name: string, handlers: ReadonlyMap<string, unknown>): TsanosError {
-  return new TsanosError('internal', 'handler-unknown', `no engine has a handler ${name}; there are: ${[...handlers.keys()].join(', ')}`);
+  return new TsanosError(
+    'internal',
+    'handler-unknown',
+    `no engine has a handler ${name}; there are: ${[...handlers.keys()].join(', ')}`,
+  );
 }

@@ -42,7 +42,8 @@ export class InlinePool implements WorkerPool {
     let running: Promise<unknown> | undefined;
     try {
       const answer = this.#find(handler)(request as never, { cancel: new SignalCancel(both), budget });
-      if (isStream(answer)) throw new TsanosError('internal', 'answer-in-parts', `handler ${handler} answers in parts: use stream()`);
+      if (isStream(answer))
+        throw new TsanosError('internal', 'answer-in-parts', `handler ${handler} answers in parts: use stream()`);
       running = answer;
       const value = await Promise.race([answer, aborted.promise]);
       return (value instanceof Transferring ? value.value : value) as R;
@@ -65,7 +66,8 @@ export class InlinePool implements WorkerPool {
     const cancel = new SignalCancel(both);
     try {
       const answer = this.#find(handler)(request as never, { cancel, budget });
-      if (!isStream(answer)) throw new TsanosError('internal', 'answer-in-one', `handler ${handler} answers in one: use run()`);
+      if (!isStream(answer))
+        throw new TsanosError('internal', 'answer-in-one', `handler ${handler} answers in one: use run()`);
       for await (const part of answer) {
         cancel.throwIfCancelled();
         yield part;

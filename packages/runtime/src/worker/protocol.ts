@@ -17,7 +17,13 @@ export interface WorkerStart {
 
 /** From main to a worker. */
 export type ToWorker =
-  | { readonly kind: 'run' | 'stream'; readonly id: number; readonly handler: string; readonly request: unknown; readonly slot: CancelSlot }
+  | {
+      readonly kind: 'run' | 'stream';
+      readonly id: number;
+      readonly handler: string;
+      readonly request: unknown;
+      readonly slot: CancelSlot;
+    }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'credit'; readonly id: number }
   | { readonly kind: 'snapshot'; readonly name: string; readonly value: unknown }
@@ -31,7 +37,12 @@ export type FromWorker =
   | { readonly kind: 'part'; readonly id: number; readonly part: Uint8Array }
   | { readonly kind: 'end'; readonly id: number }
   | { readonly kind: 'failed'; readonly id: number; readonly error: WireError }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly msg: string; readonly fields: LogFields }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly msg: string;
+      readonly fields: LogFields;
+    }
   | {
       readonly kind: 'metric';
       readonly spec: MetricSpec;

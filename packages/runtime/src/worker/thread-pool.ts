@@ -26,9 +26,13 @@ export class ThreadPool implements WorkerPool {
   constructor(options: ThreadPoolOptions) {
     this.size = options.size;
     this.#options = options;
-    this.#deaths = options.metrics.counter('tsanos_engine_worker_deaths_total', 'Engine workers that ended by themselves and were replaced.').labels();
-    options.metrics.gaugeFunc('tsanos_engine_requests_in_flight', 'Requests that engine workers have not ended yet.', () =>
-      this.#workers.reduce((sum, worker) => sum + worker.load, 0),
+    this.#deaths = options.metrics
+      .counter('tsanos_engine_worker_deaths_total', 'Engine workers that ended by themselves and were replaced.')
+      .labels();
+    options.metrics.gaugeFunc(
+      'tsanos_engine_requests_in_flight',
+      'Requests that engine workers have not ended yet.',
+      () => this.#workers.reduce((sum, worker) => sum + worker.load, 0),
     );
     for (let index = 0; index < options.size; index++) this.#start(index);
   }
@@ -101,13 +105,21 @@ export class ThreadPool implements WorkerPool {
     if (signal.aborted) return fail(abortError(signal));
     const worker = this.#leastLoaded();
     if (worker === undefined) {
-      return fail(new TsanosError('retryable', 'no-worker', 'all engine workers have ended and are being started again: try again'));
+      return fail(
+        new TsanosError(
+          'retryable',
+          'no-worker',
+          'all engine workers have ended and are being started again: try again',
+        ),
+      );
     }
     const id = this.#nextId++;
     try {
       worker.begin(id, kind, handler, request, hooks);
     } catch (error) {
-      return fail(new TsanosError('internal', 'request-not-sent', `request for ${handler} cannot be sent to a worker`, {}, error));
+      return fail(
+        new TsanosError('internal', 'request-not-sent', `request for ${handler} cannot be sent to a worker`, {}, error),
+      );
     }
     const onAbort = (): void => {
       worker.cancel(id, signal);

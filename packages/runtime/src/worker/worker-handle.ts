@@ -38,7 +38,13 @@ export class WorkerHandle {
     this.#index = index;
     this.#options = options;
     const { memory, engines, size, debug } = options;
-    const start: WorkerStart = { engines, index, count: size, memory: { buffer: memory.buffer, limits: memory.limits }, debug };
+    const start: WorkerStart = {
+      engines,
+      index,
+      count: size,
+      memory: { buffer: memory.buffer, limits: memory.limits },
+      debug,
+    };
     this.#worker = new Worker(options.entry, { workerData: start, name: `engine-${index}` });
     this.#slots = new CancelSlots((page) => this.send({ kind: 'cancel-page', page }));
     this.ready = this.#readiness.promise;
@@ -122,7 +128,8 @@ export class WorkerHandle {
       case 'metric': {
         const part = { slots: new Float64Array(message.page), at: message.at };
         this.#options.metrics.adopt(message.spec, message.labelValues, part);
-        if (message.spec.type === 'gauge') this.#gauges.push({ spec: message.spec, labelValues: message.labelValues, part });
+        if (message.spec.type === 'gauge')
+          this.#gauges.push({ spec: message.spec, labelValues: message.labelValues, part });
         break;
       }
     }
@@ -148,7 +155,13 @@ export class WorkerHandle {
           fields,
           this.#lastError,
         )
-      : new TsanosError('internal', 'worker-start', 'an engine worker could not start', fields, this.#lastError ?? new Error(why));
+      : new TsanosError(
+          'internal',
+          'worker-start',
+          'an engine worker could not start',
+          fields,
+          this.#lastError ?? new Error(why),
+        );
     this.#readiness.reject(error);
     this.#options.memory.bury(this.#index);
     for (const { spec, labelValues, part } of this.#gauges) this.#options.metrics.disown(spec, labelValues, part);

@@ -52,7 +52,9 @@ for (const flight of [1, 16]) {
     bares.push(await time(bareRun, 4000, flight));
   }
   const [p, b] = [median(pools), median(bares)];
-  console.log(`${String(flight).padStart(2)} in flight: pool ${p.toFixed(1)} µs a call, bare postMessage ${b.toFixed(1)} µs: ${(p / b).toFixed(2)}x`);
+  console.log(
+    `${String(flight).padStart(2)} in flight: pool ${p.toFixed(1)} µs a call, bare postMessage ${b.toFixed(1)} µs: ${(p / b).toFixed(2)}x`,
+  );
 }
 
 const parts = 4000;
@@ -60,7 +62,9 @@ const from = performance.now();
 let bytes = 0;
 for await (const part of pool.stream('blocks', parts, never)) bytes += part.byteLength;
 const seconds = (performance.now() - from) / 1000;
-console.log(`stream of 64 KiB parts: ${(parts / seconds).toFixed(0)} parts/s, ${(bytes / seconds / 2 ** 20).toFixed(0)} MiB/s`);
+console.log(
+  `stream of 64 KiB parts: ${(parts / seconds).toFixed(0)} parts/s, ${(bytes / seconds / 2 ** 20).toFixed(0)} MiB/s`,
+);
 
 const cancels: number[] = [];
 for (let i = 0; i < 20; i++) {

@@ -16,5 +16,8 @@ test('a pool whose engine cannot start fails at once and says why', async () => 
     log: silentLogger,
     metrics: new Registry(),
   });
-  await expect(failing).rejects.toMatchObject({ code: 'worker-start', cause: { message: 'the engine cannot open its files' } });
+  await expect(failing).rejects.toMatchObject({
+    code: 'worker-start',
+    cause: { message: 'the engine cannot open its files' },
+  });
 });

@@ -25,10 +25,12 @@ interface Running {
 
 /** The body of the one worker entry file: loads the engines it was started with and serves requests until told to close. */
 export async function startWorkerThread(load: EngineLoader): Promise<void> {
-  if (parentPort === null) throw new TsanosError('internal', 'not-a-worker', 'the worker entry file was started on the main thread');
+  if (parentPort === null)
+    throw new TsanosError('internal', 'not-a-worker', 'the worker entry file was started on the main thread');
   const port = parentPort;
   const start = workerData as WorkerStart;
-  const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+  const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
   const board = new SnapshotBoard();
   const queue: ToWorker[] = [];
   // Snapshots may arrive while the engines load; requests wait until they are there.
@@ -52,10 +54,15 @@ export async function startWorkerThread(load: EngineLoader): Promise<void> {
     onSnapshot: (name, listener) => board.on(name, listener),
   });
   setInterval(() => metrics.refresh(), REFRESH_MS).unref();
-  thread = new WorkerThread(loaded.handlers, new SharedMemoryCounter(start.memory.limits, start.index, start.memory.buffer), send, async () => {
-    for (const engine of loaded.engines) await engine.close?.();
-    port.close();
-  });
+  thread = new WorkerThread(
+    loaded.handlers,
+    new SharedMemoryCounter(start.memory.limits, start.index, start.memory.buffer),
+    send,
+    async () => {
+      for (const engine of loaded.engines) await engine.close?.();
+      port.close();
+    },
+  );
   for (const message of queue) thread.receive(message);
   send({ kind: 'ready' });
 }
@@ -126,11 +133,16 @@ class WorkerThread {
       const scope: RequestScope = { cancel: running.cancel, budget };
       const answer = handler(message.request as never, scope);
       if (message.kind === 'stream') {
-        if (!isStream(answer)) throw new TsanosError('internal', 'answer-in-one', `handler ${message.handler} answers in one: use run()`);
+        if (!isStream(answer))
+          throw new TsanosError('internal', 'answer-in-one', `handler ${message.handler} answers in one: use run()`);
         await this.#stream(id, answer, running);
       } else {
         if (isStream(answer)) {
-          throw new TsanosError('internal', 'answer-in-parts', `handler ${message.handler} answers in parts: use stream()`);
+          throw new TsanosError(
+            'internal',
+            'answer-in-parts',
+            `handler ${message.handler} answers in parts: use stream()`,
+          );
         }
         this.#answer(id, await answer);
       }

@@ -20,14 +20,21 @@ export const COMPONENT_COMMANDS: ReadonlyMap<string, ComponentCommand> = new Map
 ]);
 
 /** A process of one component, whose package exports a `ComponentFactory` by the name of `factory`. */
-function single(component: string, tenants: boolean, engines: readonly string[], load: () => Promise<object>, factory: string): ComponentCommand {
+function single(
+  component: string,
+  tenants: boolean,
+  engines: readonly string[],
+  load: () => Promise<object>,
+  factory: string,
+): ComponentCommand {
   return {
     component,
     tenants,
     engines,
     create: async (values, modules) => {
       const create: unknown = Reflect.get(await load(), factory);
-      if (typeof create !== 'function') throw new TsanosError('internal', 'component-factory', `the package of ${component} exports no ${factory}`);
+      if (typeof create !== 'function')
+        throw new TsanosError('internal', 'component-factory', `the package of ${component} exports no ${factory}`);
       return [(await Reflect.apply(create, undefined, [values, modules])) as Component];
     },
   };

@@ -10,7 +10,8 @@ export const TOOL_COMMANDS: ReadonlyMap<string, string> = new Map([['tools bucke
 /** Runs a tool; SIGINT and SIGTERM abort it. */
 export async function runTool(name: string, values: OptionValues, log: Logger): Promise<number> {
   const tool: unknown = Reflect.get(await import('@tsanos/tools'), name);
-  if (typeof tool !== 'function') throw new TsanosError('internal', 'tool-unknown', `the package of tools exports no ${name}`);
+  if (typeof tool !== 'function')
+    throw new TsanosError('internal', 'tool-unknown', `the package of tools exports no ${name}`);
   const { stopSignal } = await import('@tsanos/runtime');
   const stop = new AbortController();
   void stopSignal().then(() => stop.abort(new TsanosError('cancelled', 'signal', 'interrupted by a signal')));

@@ -36,13 +36,18 @@ describe('flag ledger', () => {
       expect([flag.name, option.hidden === true], 'hidden').toEqual([flag.name, flag.hidden === true]);
       expect([flag.name, option.type === 'bool'], 'bool').toEqual([flag.name, flag.bool === true]);
       const fallback = (flag.default ?? []).join(',');
-      expect([flag.name, option.default ?? (option.type === 'bool' ? 'false' : '')], 'default').toEqual([flag.name, fallback]);
+      expect([flag.name, option.default ?? (option.type === 'bool' ? 'false' : '')], 'default').toEqual([
+        flag.name,
+        fallback,
+      ]);
     }
   });
 
   test.each(Object.keys(thanos))("%s has no flag that is neither Thanos' nor marked as ours", (command) => {
     const names = new Set(thanos[command].map((flag) => flag.name));
-    expect(rows.filter((row) => row.command === command && !row.ours && !names.has(row.flag)).map((row) => row.flag)).toEqual([]);
+    expect(
+      rows.filter((row) => row.command === command && !row.ours && !names.has(row.flag)).map((row) => row.flag),
+    ).toEqual([]);
   });
 
   test('no name twice in a command', () => {
@@ -88,7 +93,9 @@ describe('every option that is said to work is read', () => {
   test('the search finds what is read, and only that', () => {
     const file = (text: string): SourceFile => ({ path: '', text });
     const helper = file("export function settingsOf(o) { return o.get('by-helper'); }");
-    expect(optionsRead([file("x.get('a-b'); y.given('c'); flags['d']; settingsOf(x)")], [helper])).toEqual(new Set(['a-b', 'c', 'd', 'by-helper']));
+    expect(optionsRead([file("x.get('a-b'); y.given('c'); flags['d']; settingsOf(x)")], [helper])).toEqual(
+      new Set(['a-b', 'c', 'd', 'by-helper']),
+    );
     expect(optionsRead([file("x.get('a-b')")], [helper])).toEqual(new Set(['a-b']));
     expect(optionsRead([file("const name = 'mentioned-only';")], [])).toEqual(new Set());
   });

@@ -56,7 +56,12 @@ export async function ledgerPage(): Promise<string> {
   for (const command of commands) {
     const own = rows.filter((row) => row.command === command);
     const count = (status: Option['status']): number => own.filter((row) => row.status === status).length;
-    lines.push(`## ${command}`, '', `${count('works')} work, ${count('no-effect')} have no effect here, ${count('not-yet')} not yet.`, '');
+    lines.push(
+      `## ${command}`,
+      '',
+      `${count('works')} work, ${count('no-effect')} have no effect here, ${count('not-yet')} not yet.`,
+      '',
+    );
     lines.push('| Flag | Status |', '|---|---|');
     for (const row of own) lines.push(`| \`--${row.flag}\`${row.ours ? ' (ours)' : ''} | ${WORDS[row.status]} |`);
     lines.push('');

@@ -3,6 +3,7 @@ import { compareLabelBytes, Labels, type Label } from '@tsanos/model';
 import { BlockWriter, type BlockChunk, type BlockMeta } from '@tsanos/tsdb';
 import { planBlocks, type PlannedBlock } from './block-plan.ts';
 import { livesOf, seriesLabels, targetsFor, type Life, type Target, type Template } from './catalog.ts';
+import { histogramChunks } from './histogram-writer.ts';
 import { mix } from './random.ts';
 import { scrape, scrapesFor, type Scraper, type Scrapes } from './scrapes.ts';
 import { FloatSeriesWriter } from './series-writer.ts';
@@ -27,6 +28,8 @@ export interface GenerateOptions {
   readonly churnPerDay?: number;
   /** Part of the hours in which a replica is down for a few minutes. */
   readonly gaps?: number;
+  /** Whether services expose native histograms as well (`http_request_latency_seconds`); they do by default. */
+  readonly nativeHistograms?: boolean;
   /** External labels besides `replica`. */
   readonly labels?: Iterable<Label>;
   readonly signal?: AbortSignal;
@@ -45,15 +48,15 @@ export interface GeneratedBlock {
  * same targets at other moments and miss some. Returns what was written, in order of replica and time.
  */
 export async function generateBlocks(options: GenerateOptions): Promise<GeneratedBlock[]> {
-  const { seed = 1, series = 500, replicas = 2, days = 1, gaps = 0.05, churnPerDay = 0.25, intervalMs = 15_000 } = options;
+  const { seed = 1, series = 500, replicas = 2, days = 1, gaps = 0.05, intervalMs = 15_000 } = options;
   const endMs = options.endMs ?? Date.now();
-  const targets = targetsFor(series, seed, false);
+  const targets = targetsFor(series, seed, options.nativeHistograms ?? true);
   const blocks: GeneratedBlock[] = [];
   for (let replica = 0; replica < replicas; replica++) {
     const labels = Labels.from([...(options.labels ?? [['cluster', 'demo']]), ['replica', `prometheus-${replica}`]]);
     const scraper = { seed, replica, intervalMs, gaps };
     for (const plan of planBlocks(endMs - days * DAY_MS, endMs)) {
-      const meta = await writeBlock(options, plan, targets, churnPerDay, scraper, labels, endMs);
+      const meta = await writeBlock(options, plan, targets, scraper, labels, endMs);
       if (meta === undefined) continue;
       const block = { meta, labels };
       blocks.push(block);
@@ -74,12 +77,11 @@ async function writeBlock(
   options: GenerateOptions,
   plan: PlannedBlock,
   targets: readonly Target[],
-  churnPerDay: number,
   scraper: Scraper,
   labels: Labels,
   endMs: number,
 ): Promise<BlockMeta | undefined> {
-  const planned = planSeries(targets, plan, churnPerDay);
+  const planned = planSeries(targets, plan, options);
   // The id carries the time at which such a block is uploaded, and chance that repeats.
   const ulid = seededUlid(plan.toMs, mix(scraper.seed, scraper.replica, plan.fromMs / 1000));
   const writer = new BlockWriter(options.folder, { ulid, tombstones: false });
@@ -99,8 +101,9 @@ async function writeBlock(
           scrape(scraper, life, plan.fromMs, plan.toMs, times);
           scrapes.set(life, times);
         }
-        if (template.signal.kind === 'native-histogram') continue;
-        chunks.push(...floats.chunks(times, template.signal, life.startMs, template.name === 'up'));
+        const { signal } = template;
+        if (signal.kind === 'native-histogram') chunks.push(...histogramChunks(times, signal.perSecond, signal.phase, life.startMs));
+        else chunks.push(...floats.chunks(times, signal, life.startMs, template.name === 'up'));
       }
       if (chunks.length > 0) writer.addSeries(own, chunks);
       if (performance.now() - lastPause > 5) {
@@ -121,10 +124,11 @@ async function writeBlock(
   }
 }
 
-function planSeries(targets: readonly Target[], plan: PlannedBlock, churnPerDay: number): PlannedSeries[] {
+function planSeries(targets: readonly Target[], plan: PlannedBlock, options: GenerateOptions): PlannedSeries[] {
+  const { churnPerDay = 0.25, nativeHistograms = true } = options;
   const planned: PlannedSeries[] = [];
   for (const target of targets) {
-    for (const life of livesOf(target, plan.fromMs, plan.toMs, churnPerDay, false)) {
+    for (const life of livesOf(target, plan.fromMs, plan.toMs, churnPerDay, nativeHistograms)) {
       for (const template of life.templates) planned.push({ labels: seriesLabels(life, template), life, template });
     }
   }

@@ -96,6 +96,23 @@ describe('generated blocks', () => {
     }
   });
 
+  it('have native histograms that count what the counters count', async () => {
+    const [block] = await made;
+    const of = (name: string) => read(folder, [block], [createMatcher('=', '__name__', name), createMatcher('=~', 'handler', '.*items'), createMatcher('=', 'job', 'api')]);
+    const histograms = [...(await of('http_request_latency_seconds')).values()];
+    const counts = [...(await of('http_request_duration_seconds_count')).values()];
+    expect(histograms.length).toBeGreaterThan(0);
+    histograms.forEach((columns, k) => {
+      expect(columns.n).toBe(counts[k].n);
+      for (let i = 0; i < columns.n; i += 50) {
+        if (isStaleAt(columns.w, i)) continue;
+        const difference = counts[k].v[i] - (columns.h?.[i]?.count ?? -1);
+        expect(difference).toBeGreaterThanOrEqual(0);
+        expect(difference).toBeLessThan(20);
+      }
+    });
+  });
+
   it('carry what a store looks for in meta.json', async () => {
     const [{ meta, labels }] = await made;
     const thanos = meta.extra?.thanos as { labels: unknown; files: { rel_path: string; size_bytes?: number }[]; segment_files: string[] };

@@ -1,1 +1,2 @@
-export {};
+export { createSidecar } from './sidecar.ts';
+export { PrometheusSource, type PrometheusState } from './prometheus-source.ts';

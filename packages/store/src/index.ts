@@ -1,1 +1,2 @@
-export {};
+export { createInnerStore, createStore, StoreGateway } from './store.ts';
+export { storeInfo } from './store-info.ts';

@@ -1,0 +1,206 @@
+import { ByteWriter, TsanosError } from '@tsanos/bytes';
+import { compareLabels, compareUtf8, encodeLabels, Labels, type Matcher } from '@tsanos/model';
+import { RpcError, Status } from '@tsanos/rpc';
+import {
+  LabelRewriter, SeriesBatchBuilder, ShardFilter, sliceBatch, sortSeries,
+  type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource,
+} from '@tsanos/series';
+import { decodeChunkedRead, decodeSampledRead, encodeReadRequest } from '@tsanos/storeapi';
+import { callApi, statusError } from './prometheus/api.ts';
+import type { PrometheusHttp } from './prometheus/http-client.ts';
+
+/** What changes while the sidecar runs. */
+export interface PrometheusState {
+  readonly externalLabels: Labels;
+  /** Oldest time it answers for, ms. */
+  readonly mint: number;
+  /** Whether label calls take `match[]` (Prometheus 2.24 and later). */
+  readonly labelMatchers: boolean;
+}
+
+/** Seconds beyond these are no date to Prometheus. */
+const MAX_SECONDS = 9_223_309_901_257;
+/** Series of a batch of labels. */
+const BATCH_SERIES = 4096;
+
+/** One Prometheus as a source of series: chunks over remote read, labels over its HTTP API. */
+export class PrometheusSource implements SeriesSource {
+  readonly #http: PrometheusHttp;
+  readonly #state: () => PrometheusState;
+
+  constructor(http: PrometheusHttp, state: () => PrometheusState) {
+    this.#http = http;
+    this.#state = state;
+  }
+
+  async *series(request: SeriesRequest, ctx: CallContext): AsyncIterable<SeriesBatch> {
+    const { externalLabels, mint } = this.#state();
+    const matchers = innerMatchers(request.matchers, externalLabels);
+    if (matchers === undefined || request.maxt < mint) return;
+    if (matchers.length === 0) throw new RpcError(Status.INVALID_ARGUMENT, 'no matchers specified (excluding external labels)');
+    const bounded = { ...request, mint: Math.max(request.mint, mint) };
+    const found = request.skipChunks ? this.#labelsOnly(bounded, matchers, ctx) : this.#read(bounded, matchers, ctx);
+    const rewriter = new LabelRewriter({ drop: request.withoutReplicaLabels, external: externalLabels });
+    // External labels change the order: the whole answer is put in order before any of it leaves.
+    const final = rewriter.isIdentity ? found : sortSeries(relabelled(found, rewriter), ctx);
+    yield* limited(sharded(final, request), request.limit);
+  }
+
+  async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    const { externalLabels, labelMatchers } = this.#state();
+    const matchers = innerMatchers(request.matchers, externalLabels);
+    if (matchers === undefined) return [];
+    const names = new Set<string>();
+    if (matchers.length === 0 || labelMatchers) {
+      for (const name of await this.#strings('/api/v1/labels', request, matchers, ctx)) names.add(name);
+    } else {
+      for (const labels of await this.#seriesLabels(request, matchers, ctx)) for (const [name] of labels) names.add(name);
+    }
+    if (names.size > 0) for (const [name] of externalLabels) names.add(name);
+    for (const name of request.withoutReplicaLabels) names.delete(name);
+    return cut([...names].sort(compareUtf8), request.limit);
+  }
+
+  async labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
+    const { externalLabels, labelMatchers } = this.#state();
+    const matchers = innerMatchers(request.matchers, externalLabels);
+    if (matchers === undefined || request.withoutReplicaLabels.includes(name)) return [];
+    const own = externalLabels.get(name);
+    if (own !== '') {
+      if (matchers.length === 0) return [own];
+      return (await this.#seriesLabels({ ...request, limit: 1 }, matchers, ctx)).length > 0 ? [own] : [];
+    }
+    if (matchers.length === 0 || labelMatchers) {
+      const values = await this.#strings(`/api/v1/label/${encodeURIComponent(escapeName(name))}/values`, request, matchers, ctx);
+      return cut(values.sort(compareUtf8), request.limit);
+    }
+    const values = new Set((await this.#seriesLabels(request, matchers, ctx)).map((labels) => labels.get(name)).filter((v) => v !== ''));
+    return cut([...values].sort(compareUtf8), request.limit);
+  }
+
+  /** Remote read: streamed chunks where the server has them, else samples made into chunks. */
+  async *#read(request: SeriesRequest, matchers: readonly Matcher[], ctx: CallContext): AsyncIterable<SeriesBatch> {
+    const response = await this.#http.request({
+      method: 'POST',
+      path: '/api/v1/read',
+      headers: {
+        'content-encoding': 'snappy',
+        'content-type': 'application/x-stream-protobuf',
+        'x-prometheus-remote-read-version': '0.1.0',
+      },
+      body: encodeReadRequest({ mint: request.mint, maxt: request.maxt, matchers }),
+      signal: ctx.cancel.signal,
+    });
+    if (response.status < 200 || response.status > 299) {
+      throw statusError('/api/v1/read', response.status, await response.body.text());
+    }
+    const type = String(response.headers['content-type'] ?? '');
+    if (type.startsWith('application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse')) {
+      yield* decodeChunkedRead(response.body as AsyncIterable<Uint8Array>);
+    } else if (type.startsWith('application/x-protobuf')) {
+      const { batch, droppedHistograms } = decodeSampledRead(new Uint8Array(await response.body.arrayBuffer()));
+      if (droppedHistograms > 0) {
+        ctx.warn(`${droppedHistograms} native histogram samples are left out: this Prometheus does not stream chunks over remote read`);
+      }
+      yield batch;
+    } else {
+      response.body.destroy();
+      throw new TsanosError('internal', 'remote-read-type', `not supported remote read content type: ${type}`);
+    }
+  }
+
+  async *#labelsOnly(request: SeriesRequest, matchers: readonly Matcher[], ctx: CallContext): AsyncIterable<SeriesBatch> {
+    const all = await this.#seriesLabels(request, matchers, ctx);
+    all.sort(compareLabels);
+    for (let from = 0; from < all.length; from += BATCH_SERIES) yield labelBatch(all.slice(from, from + BATCH_SERIES));
+  }
+
+  async #seriesLabels(request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>, matchers: readonly Matcher[], ctx: CallContext): Promise<Labels[]> {
+    const { data, warnings } = await callApi(this.#http, {
+      method: 'GET', path: '/api/v1/series', query: parameters(request, matchers), signal: ctx.cancel.signal,
+    });
+    for (const warning of warnings) ctx.warn(warning);
+    return ((data ?? []) as Record<string, string>[]).map((labels) => Labels.from(labels));
+  }
+
+  async #strings(path: string, request: LabelsRequest, matchers: readonly Matcher[], ctx: CallContext): Promise<string[]> {
+    const { data, warnings } = await callApi(this.#http, { method: 'GET', path, query: parameters(request, matchers), signal: ctx.cancel.signal });
+    for (const warning of warnings) ctx.warn(warning);
+    return (data ?? []) as string[];
+  }
+}
+
+/** The matchers left for Prometheus; undefined when an external label does not match. */
+function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly Matcher[] | undefined {
+  const inner: Matcher[] = [];
+  for (const matcher of matchers) {
+    if (!external.has(matcher.name)) inner.push(matcher);
+    else if (!matcher.matches(external.get(matcher.name))) return undefined;
+  }
+  return inner;
+}
+
+function parameters(request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>, matchers: readonly Matcher[]): [string, string][] {
+  const seconds = (ms: number): string => String(Math.min(MAX_SECONDS, Math.max(-MAX_SECONDS, ms / 1000)));
+  const out: [string, string][] = [['start', seconds(request.mint)], ['end', seconds(request.maxt)]];
+  if (matchers.length > 0) out.push(['match[]', `{${matchers.map(String).join(',')}}`]);
+  if (request.limit > 0) out.push(['limit', String(request.limit)]);
+  return out;
+}
+
+/** A name that is more than letters, digits and underscores goes into a path in its escaped form. */
+function escapeName(name: string): string {
+  if (/^[a-zA-Z_]\w*$/.test(name)) return name;
+  let out = 'U__';
+  for (const char of name) {
+    if (char === '_') out += '__';
+    else if (/[a-zA-Z0-9]/.test(char)) out += char;
+    else out += `_${char.codePointAt(0)!.toString(16)}_`;
+  }
+  return out;
+}
+
+function labelBatch(sets: readonly Labels[]): SeriesBatch {
+  const arena = new ByteWriter(sets.length * 128);
+  const offsets = sets.map((labels) => {
+    const offset = arena.length;
+    arena.bytes(encodeLabels(labels));
+    return offset;
+  });
+  const bytes = arena.finish();
+  const builder = new SeriesBatchBuilder();
+  offsets.forEach((offset, i) => builder.series(bytes, offset, (offsets[i + 1] ?? bytes.length) - offset));
+  return builder.finish();
+}
+
+async function* relabelled(batches: AsyncIterable<SeriesBatch>, rewriter: LabelRewriter): AsyncIterable<SeriesBatch> {
+  for await (const batch of batches) yield rewriter.rewriteBatch(batch);
+}
+
+async function* sharded(batches: AsyncIterable<SeriesBatch>, request: SeriesRequest): AsyncIterable<SeriesBatch> {
+  const filter = new ShardFilter(request.shard);
+  if (filter.keepsAll) return yield* batches;
+  for await (const batch of batches) {
+    const builder = new SeriesBatchBuilder();
+    for (let i = 0; i < batch.count; i++) {
+      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i])) builder.rows(batch, i, i + 1);
+    }
+    if (builder.count > 0) yield builder.finish();
+  }
+}
+
+async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {
+  let left = limit === 0 ? Infinity : limit;
+  for await (const batch of batches) {
+    if (batch.count >= left) {
+      yield batch.count === left ? batch : sliceBatch(batch, 0, left);
+      return;
+    }
+    left -= batch.count;
+    yield batch;
+  }
+}
+
+function cut(values: string[], limit: number): string[] {
+  return limit > 0 ? values.slice(0, limit) : values;
+}

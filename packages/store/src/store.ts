@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TsanosError } from '@tsanos/bytes';
+import { createRelabelConfig, type RelabelConfig } from '@tsanos/model';
+import { createBucket, parseBucketConfig, type Bucket, type BucketConfig } from '@tsanos/objstore';
+import { RpcError, Status } from '@tsanos/rpc';
+import type { SourceInfo } from '@tsanos/series';
+import { loadServerTls, parseYamlConfig, periodically, watchServerTls, type Component, type ComponentModules, type OptionValues } from '@tsanos/runtime';
+import { GrpcEndpoint, infoMessage, infoService, relayedService } from '@tsanos/storeapi';
+import { z } from 'zod';
+import { blockRoutes } from './block-routes.ts';
+import { BlockSync } from './block-sync.ts';
+import { CONFIG_SNAPSHOT, type StoreEngineConfig } from './engine/snapshots.ts';
+import type { STORE_OPTIONS } from './options.ts';
+import { storeInfo } from './store-info.ts';
+
+type Options = OptionValues<typeof STORE_OPTIONS>;
+
+/** Pause after a first sync that failed. */
+const FIRST_SYNC_RETRY_MS = 10_000;
+
+/** What the store's methods are called by in its workers. */
+const STORE_METHODS = { Series: 'server-stream', LabelNames: 'unary', LabelValues: 'unary' } as const;
+
+/** Makes the store gateway of one bucket. */
+export async function createStore(options: Options, modules: ComponentModules): Promise<Component> {
+  const bucketOption = options.get('objstore.config');
+  const config = parseBucketConfig(await bucketOption.read(), bucketOption.source);
+  return new StoreGateway(options, modules, config, await selectorRules(options), true);
+}
+
+/** The same within a process that has a gRPC listener of its own (`tsanos all`). */
+export async function createInnerStore(options: Options, modules: ComponentModules, config: BucketConfig): Promise<StoreGateway> {
+  return new StoreGateway(options, modules, config, await selectorRules(options), false);
+}
+
+const relabelRules = z.array(z.looseObject({ action: z.string().optional() }));
+
+/** `--selector.relabel-config`: only keep, drop and hashmod mean something for whole blocks. */
+async function selectorRules(options: Options): Promise<RelabelConfig[]> {
+  const option = options.get('selector.relabel-config');
+  const text = await option.read();
+  if (text === '') return [];
+  const rules = parseYamlConfig(text, relabelRules, option.source);
+  return rules.map((rule, i) => {
+    const config = createRelabelConfig(rule);
+    if (config.action !== 'keep' && config.action !== 'drop' && config.action !== 'hashmod') {
+      throw new TsanosError('bad-input', 'selector-action', `${option.source}: rule ${i + 1}: action ${config.action} is not supported here: use keep, drop or hashmod`);
+    }
+    return config;
+  });
+}
+
+/** Answers for the blocks of a bucket. The main thread keeps the list of blocks; workers read them. */
+export class StoreGateway implements Component {
+  readonly name = 'store';
+  readonly #options: Options;
+  readonly #modules: ComponentModules;
+  readonly #config: BucketConfig;
+  readonly #bucket: Bucket;
+  readonly #sync: BlockSync;
+  readonly #ownListener: boolean;
+  readonly #stopping = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  #waiting: string | undefined = 'the first sync of blocks has not ended';
+  #grpc: GrpcEndpoint | undefined;
+
+  constructor(options: Options, modules: ComponentModules, config: BucketConfig, relabel: readonly RelabelConfig[], ownListener: boolean) {
+    this.#options = options;
+    this.#ownListener = ownListener;
+    this.#modules = modules;
+    this.#config = config;
+    this.#bucket = createBucket(config, { metrics: modules.metrics });
+    const strategy = options.get('block-discovery-strategy');
+    if (strategy !== 'concurrent' && strategy !== 'recursive') {
+      throw new TsanosError('bad-input', 'block-discovery-strategy', `--block-discovery-strategy: ${strategy} is unknown: use concurrent or recursive`);
+    }
+    this.#sync = new BlockSync(
+      {
+        dataDir: options.get('data-dir'),
+        strategy,
+        fetchConcurrency: options.get('block-meta-fetch-concurrency'),
+        loadConcurrency: options.get('block-sync-concurrency'),
+        consistencyDelayMs: options.get('consistency-delay'),
+        ignoreDeletionMarksDelayMs: options.get('ignore-deletion-marks-delay'),
+        relabel,
+        minTime: options.get('min-time'),
+        maxTime: options.get('max-time'),
+        eagerHeaders: options.get('store.index-header-lazy-download-strategy') !== 'lazy',
+      },
+      modules,
+      this.#bucket,
+    );
+    for (const route of blockRoutes({
+      label: options.get('bucket-web-label') ?? '',
+      sync: this.#sync,
+      bucket: this.#bucket,
+      adminDisabled: options.get('disable-admin-operations'),
+      status: { flags: modules.flags, build: modules.build },
+    })) {
+      modules.http.add(route);
+    }
+  }
+
+  notReady(): string | undefined {
+    return this.#waiting;
+  }
+
+  /** What this store holds, for Info. */
+  info(): SourceInfo {
+    const now = Date.now();
+    return storeInfo(this.#sync.blocks.values(), this.#options.get('min-time').at(now), this.#options.get('max-time').at(now));
+  }
+
+  async start(outer: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([outer, this.#stopping.signal]);
+    this.#modules.pool.publish(CONFIG_SNAPSHOT, this.#engineConfig());
+    await this.#firstSync(signal);
+    if (this.#ownListener) await this.#listen(signal);
+    this.#waiting = undefined;
+    const intervalMs = this.#options.get('sync-block-duration');
+    this.#loops.push(periodically((s) => this.#sync.sync(s), { intervalMs, immediately: false, log: this.#modules.log, what: 'syncing blocks' }, signal));
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    const options = this.#options;
+    const flags = {
+      cert: options.get('grpc-server-tls-cert'), key: options.get('grpc-server-tls-key'), clientCa: options.get('grpc-server-tls-client-ca'),
+      minVersion: options.get('grpc-server-tls-min-version'), ciphers: options.get('grpc-server-tls-ciphers'), curves: options.get('grpc-server-tls-curves'),
+    };
+    const grpc = new GrpcEndpoint(
+      {
+        address: options.get('grpc-address'), tls: await loadServerTls(flags), log: this.#modules.log, metrics: this.#modules.metrics,
+        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'), maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
+      },
+      [relayedService('thanos.Store', STORE_METHODS, this.#modules.pool, 'store'), infoService(() => this.#infoMessage())],
+    );
+    await grpc.listen();
+    watchServerTls(flags, signal, (tls) => grpc.setTls(tls));
+    this.#grpc = grpc;
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#waiting = 'shutting down';
+    this.#stopping.abort();
+    await this.#grpc?.shutdown(signal);
+    await Promise.all(this.#loops);
+    await this.#bucket.close();
+  }
+
+  #infoMessage(): ReturnType<typeof infoMessage> {
+    if (this.#waiting !== undefined) throw new RpcError(Status.UNAVAILABLE, `store is not ready: ${this.#waiting}`);
+    return infoMessage('store', this.info());
+  }
+
+  /** Tries until the bucket answers. An unreachable bucket makes the store not ready; it does not end it. */
+  async #firstSync(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.#sync.sync(signal);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const text = error instanceof Error ? error.message : String(error);
+        this.#waiting = `the first sync of blocks failed: ${text}`;
+        this.#modules.log.warn('first sync of blocks failed, it will be tried again', { err: text, bucket: this.#bucket.name });
+      }
+      await sleep(FIRST_SYNC_RETRY_MS, undefined, { signal });
+    }
+  }
+
+  #engineConfig(): StoreEngineConfig {
+    const options = this.#options;
+    const indexCacheBytes = options.get('index-cache-size');
+    const now = Date.now();
+    return {
+      bucket: this.#config,
+      dataDir: options.get('data-dir'),
+      // One budget for both: what queries read again is index and chunks alike. A local folder is cached by the system already.
+      indexCacheBytes: indexCacheBytes / 2,
+      chunkCacheBytes: this.#config.type === 'FILESYSTEM' ? 0 : indexCacheBytes / 2,
+      headerIdleMs: options.get('store.enable-index-header-lazy-reader') ? options.get('store.index-header-lazy-reader-idle-timeout') : Infinity,
+      limits: {
+        series: options.get('store.limits.request-series') || options.get('store.grpc.touched-series-limit'),
+        samples: options.get('store.limits.request-samples') || options.get('store.grpc.series-sample-limit'),
+        downloadedBytes: options.get('store.grpc.downloaded-bytes-limit'),
+      },
+      mint: options.get('min-time').at(now),
+      maxt: options.get('max-time').at(now),
+    };
+  }
+}

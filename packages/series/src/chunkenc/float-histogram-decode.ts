@@ -3,7 +3,7 @@ import { Encoding } from '../series-batch.ts';
 import { BitReader, EndOfChunk } from './bit-reader.ts';
 import { corruptChunk } from './chunk-error.ts';
 import { Clock } from './clock.ts';
-import { appendHistogram, staleHistogram } from './histogram-decode.ts';
+import { appendHistogram, plainHistogram, staleHistogram } from './histogram-decode.ts';
 import { readHistogramHeader, sampleHint } from './histogram-header.ts';
 import { bucketCount, floatOfWords, readLayout } from './histogram-layout.ts';
 import { setStartTime } from './set-start-time.ts';
@@ -41,7 +41,7 @@ export function decodeFloatHistograms(buf: Uint8Array, offset: number, length: n
       start.read(r, done, time, before);
       const histogram = stale
         ? staleHistogram()
-        : {
+        : plainHistogram({
             ...layout,
             counterResetHint: sampleHint(hint, done),
             zeroCount: floatOfWords(zero.hi, zero.lo),
@@ -49,7 +49,7 @@ export function decodeFloatHistograms(buf: Uint8Array, offset: number, length: n
             sum: floatOfWords(sum.hi, sum.lo),
             positiveBuckets: floats(buckets, 0, positive),
             negativeBuckets: floats(buckets, positive, buckets.length),
-          };
+          });
       appendHistogram(out, time.value, sum, histogram);
       setStartTime(out, out.n - 1, start.value);
     }

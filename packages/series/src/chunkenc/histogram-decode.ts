@@ -5,7 +5,7 @@ import { BitReader, EndOfChunk } from './bit-reader.ts';
 import { corruptChunk } from './chunk-error.ts';
 import { Clock } from './clock.ts';
 import { readHistogramHeader, sampleHint } from './histogram-header.ts';
-import { EMPTY_LAYOUT, bucketCount, floatOfWords, readLayout } from './histogram-layout.ts';
+import { CUSTOM_BUCKETS, EMPTY_LAYOUT, bucketCount, floatOfWords, readLayout } from './histogram-layout.ts';
 import { setStartTime } from './set-start-time.ts';
 import { readVarbitInt, readVarbitUint } from './varbit.ts';
 import { XorValueReader } from './xor-value.ts';
@@ -45,7 +45,7 @@ export function decodeHistograms(buf: Uint8Array, offset: number, length: number
       start.read(r, done, time, before);
       const histogram = stale
         ? staleHistogram()
-        : {
+        : plainHistogram({
             ...layout,
             counterResetHint: sampleHint(hint, done),
             zeroCount: unsigned(zero),
@@ -53,7 +53,7 @@ export function decodeHistograms(buf: Uint8Array, offset: number, length: number
             sum: floatOfWords(sum.hi, sum.lo),
             positiveBuckets: absolute(buckets, 0, positive),
             negativeBuckets: absolute(buckets, positive, buckets.length),
-          };
+          });
       appendHistogram(out, time.value, sum, histogram);
       setStartTime(out, out.n - 1, start.value);
     }
@@ -106,6 +106,12 @@ export function staleHistogram(): FloatHistogram {
     positiveBuckets: new Float64Array(0),
     negativeBuckets: new Float64Array(0),
   };
+}
+
+/** Histograms with custom buckets have no zero bucket and no negative ones, whatever a damaged chunk says. */
+export function plainHistogram(h: FloatHistogram): FloatHistogram {
+  if (h.schema !== CUSTOM_BUCKETS) return h;
+  return { ...h, zeroThreshold: 0, zeroCount: 0, negativeSpans: [], negativeBuckets: new Float64Array(0) };
 }
 
 /** Appends a histogram sample; the bits of its sum are those of `sum`. */

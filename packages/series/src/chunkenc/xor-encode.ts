@@ -11,9 +11,10 @@ let view = new DataView(scratch.buffer);
 /**
  * Encodes samples `from` to `to` (exclusive) of a column pair as one XOR chunk (Prometheus' encoding 1), byte for byte as
  * Prometheus' appender does. `t` is in ms, `w` holds the int32 words of the values (`SampleColumns.w`), so that stale
- * markers keep their bits. Returns a fresh array with an ArrayBuffer of its own.
+ * markers keep their bits. Returns a fresh array with an ArrayBuffer of its own. Into `sizes[k]`, if given, goes the size
+ * in bytes of a chunk of the first k + 1 samples.
  */
-export function encodeXor(t: Float64Array, w: Int32Array, from: number, to: number): Uint8Array<ArrayBuffer> {
+export function encodeXor(t: Float64Array, w: Int32Array, from: number, to: number, sizes?: Uint32Array): Uint8Array<ArrayBuffer> {
   const count = to - from;
   if (count < 0 || count > MAX_CHUNK_SAMPLES) {
     throw new TsanosError('internal', 'chunk-too-long', `encode XOR chunk: ${count} samples, want 0 to ${MAX_CHUNK_SAMPLES}`);
@@ -36,6 +37,7 @@ export function encodeXor(t: Float64Array, w: Int32Array, from: number, to: numb
   view.setInt32(b + 4, lo);
   b += 8;
   let p = b * 8;
+  if (sizes !== undefined) sizes[0] = b;
 
   let delta = 0;
   // No window yet: no value has this many leading zeros.
@@ -87,6 +89,7 @@ export function encodeXor(t: Float64Array, w: Int32Array, from: number, to: numb
     if (xhi === 0 && xlo === 0) {
       if ((p & 7) === 0) scratch[p >>> 3] = 0;
       p++;
+      if (sizes !== undefined) sizes[i - from] = (p + 7) >>> 3;
       continue;
     }
     hi = newHi;
@@ -132,6 +135,7 @@ export function encodeXor(t: Float64Array, w: Int32Array, from: number, to: numb
       put32(p, mlo << (32 - sig));
       p += sig;
     }
+    if (sizes !== undefined) sizes[i - from] = (p + 7) >>> 3;
   }
   return scratch.slice(0, (p + 7) >>> 3);
 }

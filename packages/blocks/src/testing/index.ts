@@ -1,1 +1,1 @@
-export {};
+export { fakeMeta, putMeta } from './fake-meta.ts';

@@ -5,7 +5,7 @@ import { createBucket, parseBucketConfig, type Bucket, type BucketConfig } from 
 import { RpcError, Status } from '@tsanos/rpc';
 import type { SourceInfo } from '@tsanos/series';
 import { loadServerTls, parseYamlConfig, periodically, watchServerTls, type Component, type ComponentModules, type OptionValues } from '@tsanos/runtime';
-import { GrpcEndpoint, infoMessage, infoService, relayedService } from '@tsanos/storeapi';
+import { GrpcEndpoint, infoMessage, infoService, poolStoreCalls, relayStoreService } from '@tsanos/storeapi';
 import { z } from 'zod';
 import { blockRoutes } from './block-routes.ts';
 import { BlockSync } from './block-sync.ts';
@@ -17,9 +17,6 @@ type Options = OptionValues<typeof STORE_OPTIONS>;
 
 /** Pause after a first sync that failed. */
 const FIRST_SYNC_RETRY_MS = 10_000;
-
-/** What the store's methods are called by in its workers. */
-const STORE_METHODS = { Series: 'server-stream', LabelNames: 'unary', LabelValues: 'unary' } as const;
 
 /** Makes the store gateway of one bucket. */
 export async function createStore(options: Options, modules: ComponentModules): Promise<Component> {
@@ -132,7 +129,7 @@ export class StoreGateway implements Component {
         address: options.get('grpc-address'), tls: await loadServerTls(flags), log: this.#modules.log, metrics: this.#modules.metrics,
         maxConnectionAgeMs: options.get('grpc-server-max-connection-age'), maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
       },
-      [relayedService('thanos.Store', STORE_METHODS, this.#modules.pool, 'store'), infoService(() => this.#infoMessage())],
+      [relayStoreService(poolStoreCalls(this.#modules.pool, 'store')), infoService(() => this.#infoMessage())],
     );
     await grpc.listen();
     watchServerTls(flags, signal, (tls) => grpc.setTls(tls));

@@ -17,4 +17,4 @@ export { SeriesFrameWriter, type MessageTarget } from './series-frame-writer.ts'
 export { countMessages, seriesBlocks, serveLabelNames, serveLabelValues, serveSeries, type HintedSource, type MakeContext, type StoreCallOptions } from './store-calls.ts';
 export { relayStoreService, storeService, type RemoteStoreCalls, type StoreServiceOptions } from './store-service.ts';
 export { GrpcEndpoint, type GrpcEndpointOptions } from './grpc-endpoint.ts';
-export { relayedService, relayHandlers, type RelayedCall, type RelayPool } from './worker-relay.ts';
+export { poolStoreCalls, storeCallHandlers, type CallPool, type CallScope, type StoreCall } from './worker-store.ts';

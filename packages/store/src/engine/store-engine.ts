@@ -4,7 +4,7 @@ import { LazyIndexHeader } from '@tsanos/blocks';
 import { Labels } from '@tsanos/model';
 import { createBucket, type Bucket } from '@tsanos/objstore';
 import type { CallContext, LabelsRequest, SeriesBatch, SeriesRequest, SeriesSource } from '@tsanos/series';
-import { relayHandlers, storeService } from '@tsanos/storeapi';
+import { storeCallHandlers } from '@tsanos/storeapi';
 import type { RequestScope, WorkerEngine, WorkerEnv } from '@tsanos/runtime';
 import { storeMetrics } from './metrics.ts';
 import { RangeCache } from './range-cache.ts';
@@ -159,7 +159,7 @@ function observeCaches(env: WorkerEnv, index: RangeCache, chunks: RangeCache): v
 /** Handlers of the store's gRPC service and of its block sync, over an engine. */
 export function storeHandlers(engine: StoreEngine): WorkerEngine['handlers'] {
   return {
-    ...relayHandlers((budget) => storeService(engine, { budget }), 'store'),
+    ...storeCallHandlers(engine, 'store'),
     'store.prepare': (ulid: string, scope: RequestScope) => engine.prepare(ulid, scope.cancel.signal),
   };
 }

@@ -53,6 +53,12 @@ export function formatFloatExponent(value: number): string {
   return special(value) === undefined || value === 0 ? goExponent(value.toExponential()) : special(value)!;
 }
 
+/** Go's `%f`: six decimals, never an exponent. */
+export function formatFloatFixed(value: number): string {
+  if (!Number.isFinite(value)) return special(value)!;
+  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
+}
+
 /** A time in ms as the API prints it: seconds, with three decimals where they are not zero. */
 export function formatTimestamp(ms: number): string {
   const abs = Math.abs(ms);

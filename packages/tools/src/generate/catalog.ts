@@ -57,14 +57,14 @@ const MEAN_SECONDS = 0.061;
 const MIB = 1024 * 1024;
 
 /** Enough targets for about `series` series: services, and one node for every four of their pods. */
-export function targetsFor(series: number, seed: number, nativeHistograms: boolean): Target[] {
+export function targetsFor(series: number, seed: number, histograms: boolean): Target[] {
   const targets: Target[] = [];
   let count = 0;
   for (let slot = 0; count < series || slot === 0; slot++) {
     const job = slot % 5 === 4 ? 'node' : SERVICES[slot % 5];
     const own = mix(seed, textSeed(job), slot);
     targets.push({ job, namespace: NAMESPACES[job], slot, seed: own, offset: fraction(own, 1) });
-    count += templatesOf(job, own, nativeHistograms).length;
+    count += templatesOf(job, own, histograms).length;
   }
   return targets;
 }
@@ -73,7 +73,7 @@ export function targetsFor(series: number, seed: number, nativeHistograms: boole
  * What runs at a target at any time in `[fromMs, toMs)`. `churnPerDay` is the part of the pods that is replaced in a day; nodes stay, but their
  * exporter restarts every few days.
  */
-export function livesOf(target: Target, fromMs: number, toMs: number, churnPerDay: number, nativeHistograms: boolean): Life[] {
+export function livesOf(target: Target, fromMs: number, toMs: number, churnPerDay: number, histograms: boolean): Life[] {
   const isNode = target.job === 'node';
   const days = isNode ? 5 : churnPerDay > 0 ? 1 / churnPerDay : 365;
   const lengthMs = Math.max(600_000, Math.round(days * 86_400_000));
@@ -86,7 +86,7 @@ export function livesOf(target: Target, fromMs: number, toMs: number, churnPerDa
       startMs: n * lengthMs - shift,
       endMs: (n + 1) * lengthMs - shift,
       labels: isNode ? nodeLabels(target) : podLabels(target, seed),
-      templates: templatesOf(target.job, target.seed, nativeHistograms),
+      templates: templatesOf(target.job, target.seed, histograms),
     });
   }
   return lives;
@@ -101,14 +101,14 @@ function podLabels({ job, namespace }: Target, seed: number): Record<string, str
   return { job, namespace, pod, instance: `10.${(seed >>> 3) & 63}.${(seed >>> 11) & 255}.${(seed >>> 19) & 255}:8080` };
 }
 
-function templatesOf(job: string, seed: number, nativeHistograms: boolean): Template[] {
+function templatesOf(job: string, seed: number, histograms: boolean): Template[] {
   const templates: Template[] = [{ name: 'up', labels: {}, signal: { kind: 'constant', value: 1 } }];
   if (job === 'node') addNode(templates, seed);
-  else addService(templates, seed, nativeHistograms);
+  else addService(templates, seed, histograms);
   return templates;
 }
 
-function addService(templates: Template[], seed: number, nativeHistograms: boolean): void {
+function addService(templates: Template[], seed: number, histograms: boolean): void {
   const perSecond = 5 + 45 * fraction(seed, 3);
   const phase = 6 * fraction(seed, 4);
   const counter = (share: number, whole = true): Signal => ({ kind: 'counter', perSecond, phase, share, whole });
@@ -117,15 +117,13 @@ function addService(templates: Template[], seed: number, nativeHistograms: boole
       templates.push({ name: 'http_requests_total', labels: { handler, method, code }, signal: counter(share * part) });
     }
   }
-  for (const [handler, method, share] of ROUTES.slice(0, 3)) {
+  for (const [handler, method, share] of histograms ? ROUTES.slice(0, 3) : []) {
     const labels = { handler, method };
     const duration = 'http_request_duration_seconds';
     for (const [le, part] of BUCKETS) templates.push({ name: `${duration}_bucket`, labels: { ...labels, le }, signal: counter(share * part) });
     templates.push({ name: `${duration}_count`, labels, signal: counter(share) });
     templates.push({ name: `${duration}_sum`, labels, signal: counter(share * MEAN_SECONDS, false) });
-    if (nativeHistograms) {
-      templates.push({ name: 'http_request_latency_seconds', labels, signal: { kind: 'native-histogram', perSecond: perSecond * share, phase } });
-    }
+    templates.push({ name: 'http_request_latency_seconds', labels, signal: { kind: 'native-histogram', perSecond: perSecond * share, phase } });
   }
   templates.push({ name: 'process_cpu_seconds_total', labels: {}, signal: counter(0.004, false) });
   addProcess(templates, seed);

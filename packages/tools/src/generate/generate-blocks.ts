@@ -28,8 +28,8 @@ export interface GenerateOptions {
   readonly churnPerDay?: number;
   /** Part of the hours in which a replica is down for a few minutes. */
   readonly gaps?: number;
-  /** Whether services expose native histograms as well (`http_request_latency_seconds`); they do by default. */
-  readonly nativeHistograms?: boolean;
+  /** Whether services expose histograms, classic (`http_request_duration_seconds`) and native (`http_request_latency_seconds`); they do by default. */
+  readonly histograms?: boolean;
   /** External labels besides `replica`. */
   readonly labels?: Iterable<Label>;
   readonly signal?: AbortSignal;
@@ -50,7 +50,7 @@ export interface GeneratedBlock {
 export async function generateBlocks(options: GenerateOptions): Promise<GeneratedBlock[]> {
   const { seed = 1, series = 500, replicas = 2, days = 1, gaps = 0.05, intervalMs = 15_000 } = options;
   const endMs = options.endMs ?? Date.now();
-  const targets = targetsFor(series, seed, options.nativeHistograms ?? true);
+  const targets = targetsFor(series, seed, options.histograms ?? true);
   const blocks: GeneratedBlock[] = [];
   for (let replica = 0; replica < replicas; replica++) {
     const labels = Labels.from([...(options.labels ?? [['cluster', 'demo']]), ['replica', `prometheus-${replica}`]]);
@@ -125,10 +125,10 @@ async function writeBlock(
 }
 
 function planSeries(targets: readonly Target[], plan: PlannedBlock, options: GenerateOptions): PlannedSeries[] {
-  const { churnPerDay = 0.25, nativeHistograms = true } = options;
+  const { churnPerDay = 0.25, histograms = true } = options;
   const planned: PlannedSeries[] = [];
   for (const target of targets) {
-    for (const life of livesOf(target, plan.fromMs, plan.toMs, churnPerDay, nativeHistograms)) {
+    for (const life of livesOf(target, plan.fromMs, plan.toMs, churnPerDay, histograms)) {
       for (const template of life.templates) planned.push({ labels: seriesLabels(life, template), life, template });
     }
   }

@@ -1,13 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@tsanos/bytes';
 import { createMatcher, isStaleAt, SampleColumns, type Matcher } from '@tsanos/model';
+import { OptionValues } from '@tsanos/runtime';
 import { RawReader } from '@tsanos/series';
 import { toSeries } from '@tsanos/series/testing';
 import { Block } from '@tsanos/tsdb';
 import { afterAll, describe, expect, it } from 'vitest';
+import { GENERATE_OPTIONS } from '../options.ts';
 import { benchBlock } from './bench-block.ts';
 import { planBlocks } from './block-plan.ts';
+import { generateBucket } from './generate-bucket.ts';
 import { generateBlocks, type GeneratedBlock } from './generate-blocks.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tsanos-generate-test-'));
@@ -120,6 +124,33 @@ describe('generated blocks', () => {
     expect(thanos.segment_files).toEqual(['000001']);
     expect(thanos.files.map((file) => file.rel_path)).toEqual(['chunks/000001', 'index', 'meta.json']);
     expect(thanos.files[1].size_bytes).toBe(readFileSync(join(folder, meta.ulid, 'index')).length);
+  });
+});
+
+describe('tsanos tools bucket generate', () => {
+  it('fills a bucket with whole blocks', async () => {
+    const bucket = join(scratch, 'bucket');
+    const values = OptionValues.of(GENERATE_OPTIONS, {
+      'objstore.config': `{type: FILESYSTEM, config: {directory: ${JSON.stringify(bucket)}}}`,
+      series: '200',
+      days: '0.2',
+      histograms: 'false',
+      end: '2026-01-02T03:04:05Z',
+    });
+    await generateBucket(values as OptionValues, silentLogger, new AbortController().signal);
+    const ulids = readdirSync(bucket);
+    expect(ulids.length).toBeGreaterThan(4);
+    const names = new Set<string>();
+    let maxTime = 0;
+    for (const ulid of ulids) {
+      const block = await Block.open(join(bucket, ulid));
+      for (const name of block.index.labelValues('__name__')) names.add(name);
+      maxTime = Math.max(maxTime, block.meta.maxTime);
+      block.close();
+    }
+    expect(maxTime).toBe(Date.parse('2026-01-02T03:04:05Z'));
+    expect(names).toContain('http_requests_total');
+    expect(names).not.toContain('http_request_duration_seconds_bucket');
   });
 });
 

@@ -140,6 +140,7 @@ function parseWord(reader: TokenReader, op: DurationOp): DurationExpr {
   reader.take();
   reader.expect(T.LPAREN);
   reader.expect(T.RPAREN);
+  reader.claimClosing();
   return { kind: 'duration', op, lhs: undefined, rhs: undefined, wrapped: false, pos: { start, end: reader.end } };
 }
 
@@ -152,6 +153,7 @@ function parseChoice(reader: TokenReader, op: DurationOp): DurationExpr {
   const rhs = parseDuration(reader, 0);
   reader.raise(height, reader.height);
   reader.expect(T.RPAREN);
+  reader.claimClosing();
   // The position is that of the operands, as in Prometheus' messages.
   return { kind: 'duration', op, lhs, rhs, wrapped: false, pos: { start: lhs.pos.start, end: rhs.pos.end } };
 }
@@ -161,6 +163,7 @@ function parseParen(reader: TokenReader): DurationExpr {
   reader.take();
   const inner = parseDuration(reader, 0);
   reader.expect(T.RPAREN);
+  reader.claimClosing();
   if (inner.kind === 'duration') return { ...inner, wrapped: true };
   // Parentheses around a literal are kept, as those of a unary plus.
   return { kind: 'duration', op: '+', lhs: undefined, rhs: inner, wrapped: true, pos: { start, end: reader.end } };

@@ -144,6 +144,7 @@ function parseParen(reader: TokenReader, start: number): Expr {
   reader.take();
   const expr = parseExpr(reader, 0);
   reader.expect(T.RPAREN);
+  reader.claimClosing();
   reader.raise(reader.height);
   return { kind: 'paren', expr, pos: { start, end: reader.end } };
 }
@@ -164,13 +165,14 @@ function parseName(reader: TokenReader, type: number, start: number): Expr {
 
 function parseCall(reader: TokenReader, name: string, start: number, nameEnd: number): Call {
   const args = parseArgs(reader);
+  const end = reader.claimClosing();
   const func = FUNCTIONS.get(name);
   const pos = { start, end: nameEnd };
   if (func === undefined) return reader.fail(pos, `unknown function with name ${goQuote(name)}`);
   if (func.experimental && !reader.features.experimentalFunctions) {
     reader.fail(pos, `function ${goQuote(name)} is not enabled`);
   }
-  return { kind: 'call', func, args, pos: { start, end: reader.lastClosing } };
+  return { kind: 'call', func, args, pos: { start, end } };
 }
 
 /** Reads `(expr, …)`. The height is that of the call. */
@@ -220,7 +222,8 @@ function parseAggregation(reader: TokenReader, op: AggregationOp, start: number)
   if (modifier === undefined) modifier = parseModifier(reader);
   reader.expectation = outer;
   reader.height = height;
-  const pos = { start, end: reader.lastClosing };
+  if (modifier !== undefined) reader.claimClosing();
+  const pos = { start, end: reader.claimClosing() };
   const withParam = WITH_PARAM.has(op);
   if (args.length === 0) reader.fail(pos, 'no arguments for aggregate expression provided');
   if ((op === 'limitk' || op === 'limit_ratio') && !reader.features.experimentalFunctions) {

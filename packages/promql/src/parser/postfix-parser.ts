@@ -77,7 +77,8 @@ function parseBrackets(reader: TokenReader, expr: Expr): Expr {
 function matrixOf(reader: TokenReader, expr: Expr, range: DurationOperand, brackets: PositionRange): MatrixSelector {
   if (expr.kind !== 'selector') return reader.fail(brackets, 'ranges only allowed for vector selectors');
   if (hasOffset(expr)) reader.fail(brackets, 'no offset modifiers allowed before range');
-  if (hasAt(expr)) reader.fail(brackets, 'no @ modifiers allowed before range');
+  // `@ start()` and `@ end()` are let through, as in Prometheus.
+  if (expr.timestamp !== undefined) reader.fail(brackets, 'no @ modifiers allowed before range');
   const pos = { start: expr.pos.start, end: brackets.end };
   const { ms, expr: rangeExpr } = durationParts(range);
   return { kind: 'matrix', selector: expr, range: ms, rangeExpr, pos };

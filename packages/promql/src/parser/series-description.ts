@@ -286,8 +286,7 @@ function parseBuckets(reader: TokenReader): number[] {
   reader.expect(T.LBRACKET);
   const buckets: number[] = [];
   for (;;) {
-    if (reader.peek() !== T.NUMBER) reader.unexpected();
-    buckets.push(parseLiteral(reader).value);
+    buckets.push(parseSigned(reader));
     if (reader.accept(T.RBRACKET)) return buckets;
     reader.expect(T.SPACE);
     if (reader.accept(T.RBRACKET)) return buckets;

@@ -150,6 +150,7 @@ export class SeriesLexer extends Lexer {
     const c = this.peek();
     if (isSpaceCode(c)) return this.#space();
     if (isDigitCode(c)) return this.#number();
+    if (c === 0x2d) return this.#single(T.SUB);
     if (c === 0x5d) {
       this.#state = 'histogram';
       return this.#single(T.RBRACKET);

@@ -32,6 +32,9 @@ export class TokenReader {
   /** Height of the expression parsed last. */
   height = 0;
   #nesting = 0;
+  /** Ends of the closing parentheses seen that no call, aggregation or parenthesis has claimed yet. */
+  readonly #closings: number[] = [];
+  #claimed = 0;
   readonly #lexer: Lexer;
   #have = false;
 
@@ -50,8 +53,11 @@ export class TokenReader {
     switch (lexer.type) {
       case T.ERROR:
         throw new ParseError(this.text, { start: lexer.start, end: lexer.end }, lexer.error);
-      case T.RBRACE:
       case T.RPAREN:
+        this.#closings.push(lexer.end);
+        this.lastClosing = lexer.end;
+        break;
+      case T.RBRACE:
       case T.RBRACKET:
       case T.NUMBER:
       case T.DURATION:
@@ -78,6 +84,14 @@ export class TokenReader {
   expect(type: number, expectation = this.expectation): void {
     if (this.peek() !== type) this.unexpected(expectation);
     this.#have = false;
+  }
+
+  /**
+   * The end of the first closing parenthesis not claimed yet, which is now. The lists of `on`, `ignoring` and the like and
+   * `@ start()` claim none, so that calls behind them end too early: Prometheus does the same, and positions show it.
+   */
+  claimClosing(): number {
+    return this.#closings[this.#claimed++] ?? this.lastClosing;
   }
 
   get start(): number {

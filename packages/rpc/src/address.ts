@@ -11,7 +11,12 @@ export function parseAddress(address: string): HostPort {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d+)$/.exec(address);
   const port = match === null ? -1 : Number(match[3]);
   if (match === null || port > 65535) {
-    throw new TsanosError('bad-input', 'bad-address', `address ${JSON.stringify(address)} is not of the form host:port`, { address });
+    throw new TsanosError(
+      'bad-input',
+      'bad-address',
+      `address ${JSON.stringify(address)} is not of the form host:port`,
+      { address },
+    );
   }
   return { host: match[1] ?? match[2] ?? '', port };
 }

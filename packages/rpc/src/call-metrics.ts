@@ -15,7 +15,11 @@ export interface MethodMetrics {
   handled(status: number): void;
 }
 
-const TYPES: Readonly<Record<MethodHandler['kind'], string>> = { unary: 'unary', 'server-stream': 'server_stream', bidi: 'bidi_stream' };
+const TYPES: Readonly<Record<MethodHandler['kind'], string>> = {
+  unary: 'unary',
+  'server-stream': 'server_stream',
+  bidi: 'bidi_stream',
+};
 
 /** Call metrics with the names and labels of go-grpc-middleware, of either side: `grpc_server_…` or `grpc_client_…`. */
 export class CallMetrics {
@@ -29,10 +33,27 @@ export class CallMetrics {
   constructor(registry: MetricsRegistry, side: 'server' | 'client') {
     const by = side === 'server' ? 'on the server' : 'by the client';
     this.#started = registry.counter(`grpc_${side}_started_total`, `Total number of RPCs started ${by}.`, LABELS);
-    this.#handled = registry.counter(`grpc_${side}_handled_total`, `Total number of RPCs completed ${by}, regardless of success or failure.`, [...LABELS, 'grpc_code']);
-    this.#received = registry.counter(`grpc_${side}_msg_received_total`, `Total number of RPC stream messages received ${by}.`, LABELS);
-    this.#sent = registry.counter(`grpc_${side}_msg_sent_total`, `Total number of gRPC stream messages sent ${by}.`, LABELS);
-    this.#seconds = registry.histogram(`grpc_${side}_handling_seconds`, `Histogram of response latency (seconds) of gRPC calls handled ${by}.`, BUCKETS, LABELS);
+    this.#handled = registry.counter(
+      `grpc_${side}_handled_total`,
+      `Total number of RPCs completed ${by}, regardless of success or failure.`,
+      [...LABELS, 'grpc_code'],
+    );
+    this.#received = registry.counter(
+      `grpc_${side}_msg_received_total`,
+      `Total number of RPC stream messages received ${by}.`,
+      LABELS,
+    );
+    this.#sent = registry.counter(
+      `grpc_${side}_msg_sent_total`,
+      `Total number of gRPC stream messages sent ${by}.`,
+      LABELS,
+    );
+    this.#seconds = registry.histogram(
+      `grpc_${side}_handling_seconds`,
+      `Histogram of response latency (seconds) of gRPC calls handled ${by}.`,
+      BUCKETS,
+      LABELS,
+    );
   }
 
   /** Cells of `/service/method`; the series exist from then on. */

@@ -69,7 +69,11 @@ export class Channel implements RpcChannel {
     for (let blocks = await stream.read(); blocks !== undefined; blocks = await stream.read()) {
       answer ??= blockMessage(blocks[0], 0);
     }
-    if (answer === undefined) throw new RpcError(Status.INTERNAL, 'cardinality violation: received no response message from non-server-streaming RPC');
+    if (answer === undefined)
+      throw new RpcError(
+        Status.INTERNAL,
+        'cardinality violation: received no response message from non-server-streaming RPC',
+      );
     return answer;
   }
 
@@ -113,7 +117,13 @@ export class Channel implements RpcChannel {
       http.end(frameMessage(request, this.#compression));
       cells.sent.inc();
     };
-    open().catch((error: unknown) => stream.fail(error instanceof RpcError ? error : new RpcError(Status.UNAVAILABLE, toRpcError(error).message, { cause: error })));
+    open().catch((error: unknown) =>
+      stream.fail(
+        error instanceof RpcError
+          ? error
+          : new RpcError(Status.UNAVAILABLE, toRpcError(error).message, { cause: error }),
+      ),
+    );
     return stream;
   }
 }

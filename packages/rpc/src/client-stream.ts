@@ -76,7 +76,11 @@ export class ClientStream {
 
   /** Ends it by itself at a time or when the signal fires. */
   limit(timeoutMs: number, signal: AbortSignal | undefined): void {
-    if (timeoutMs < 0x7fffffff) this.#deadline = setTimeout(() => this.cancel(new RpcError(Status.DEADLINE_EXCEEDED, 'context deadline exceeded')), timeoutMs);
+    if (timeoutMs < 0x7fffffff)
+      this.#deadline = setTimeout(
+        () => this.cancel(new RpcError(Status.DEADLINE_EXCEEDED, 'context deadline exceeded')),
+        timeoutMs,
+      );
     if (signal === undefined) return;
     this.#signal = signal;
     signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -107,7 +111,9 @@ export class ClientStream {
 
   #abort(): void {
     const reason: unknown = this.#signal?.reason;
-    this.cancel(reason instanceof RpcError ? reason : new RpcError(Status.CANCELLED, 'context canceled', { cause: reason }));
+    this.cancel(
+      reason instanceof RpcError ? reason : new RpcError(Status.CANCELLED, 'context canceled', { cause: reason }),
+    );
   }
 
   #onHeaders(headers: IncomingHttpHeaders): void {
@@ -118,11 +124,14 @@ export class ClientStream {
       this.#trailers = headers;
       return;
     }
-    if (status !== 200 || !contentType.startsWith('application/grpc')) return this.#protocolError(httpError(status, contentType));
+    if (status !== 200 || !contentType.startsWith('application/grpc'))
+      return this.#protocolError(httpError(status, contentType));
     const encoding = this.encoding;
     const compression = compressionByName(encoding);
     if (encoding !== 'identity' && encoding !== '' && compression === undefined) {
-      return this.#protocolError(new RpcError(Status.UNIMPLEMENTED, `grpc: Decompressor is not installed for grpc-encoding "${encoding}"`));
+      return this.#protocolError(
+        new RpcError(Status.UNIMPLEMENTED, `grpc: Decompressor is not installed for grpc-encoding "${encoding}"`),
+      );
     }
     this.#reader = new FrameReader(compression, this.#maxBytes);
   }
@@ -158,9 +167,13 @@ export class ClientStream {
     }
     const details = this.#trailers['grpc-status-details-bin'];
     this.#finish(
-      new RpcError(Number.isInteger(code) ? code : Status.UNKNOWN, decodeStatusMessage(String(this.#trailers['grpc-message'] ?? '')), {
-        details: details === undefined ? undefined : Buffer.from(String(details), 'base64'),
-      }),
+      new RpcError(
+        Number.isInteger(code) ? code : Status.UNKNOWN,
+        decodeStatusMessage(String(this.#trailers['grpc-message'] ?? '')),
+        {
+          details: details === undefined ? undefined : Buffer.from(String(details), 'base64'),
+        },
+      ),
     );
   }
 
@@ -193,8 +206,12 @@ const HTTP_STATUS: Readonly<Record<number, number>> = {
 };
 
 function httpError(status: number, contentType: string): RpcError {
-  if (status === 200) return new RpcError(Status.UNKNOWN, `unexpected content-type "${contentType}" received from server`);
-  return new RpcError(HTTP_STATUS[status] ?? Status.UNKNOWN, `unexpected HTTP status code received from server: ${status}`);
+  if (status === 200)
+    return new RpcError(Status.UNKNOWN, `unexpected content-type "${contentType}" received from server`);
+  return new RpcError(
+    HTTP_STATUS[status] ?? Status.UNKNOWN,
+    `unexpected HTTP status code received from server: ${status}`,
+  );
 }
 
 const RESET_STATUS: Readonly<Record<number, number>> = {
@@ -207,7 +224,12 @@ const RESET_STATUS: Readonly<Record<number, number>> = {
 function resetError(stream: ClientHttp2Stream | undefined): RpcError {
   const code = stream?.rstCode ?? 0;
   const session = stream?.session;
-  if (session === undefined || session.destroyed) return new RpcError(Status.UNAVAILABLE, 'error reading from server: EOF');
-  if (code === constants.NGHTTP2_NO_ERROR) return new RpcError(Status.INTERNAL, 'server closed the stream without sending trailers');
-  return new RpcError(RESET_STATUS[code] ?? Status.INTERNAL, `stream terminated by RST_STREAM with error code: ${code}`);
+  if (session === undefined || session.destroyed)
+    return new RpcError(Status.UNAVAILABLE, 'error reading from server: EOF');
+  if (code === constants.NGHTTP2_NO_ERROR)
+    return new RpcError(Status.INTERNAL, 'server closed the stream without sending trailers');
+  return new RpcError(
+    RESET_STATUS[code] ?? Status.INTERNAL,
+    `stream terminated by RST_STREAM with error code: ${code}`,
+  );
 }

@@ -12,7 +12,10 @@ export interface Compression {
 }
 
 function tooLarge(maxBytes: number): RpcError {
-  return new RpcError(Status.RESOURCE_EXHAUSTED, `grpc: received message after decompression larger than max ${maxBytes}`);
+  return new RpcError(
+    Status.RESOURCE_EXHAUSTED,
+    `grpc: received message after decompression larger than max ${maxBytes}`,
+  );
 }
 
 const gzip: Compression = {

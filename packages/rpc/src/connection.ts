@@ -90,7 +90,10 @@ export class Connection {
       ...(tls === undefined ? {} : clientTlsOptions(tls, name)),
     });
     return new Promise<ClientHttp2Session>((resolve, reject) => {
-      const timer = setTimeout(() => session.destroy(new Error('i/o timeout')), this.#options.connectTimeoutMs ?? 20_000);
+      const timer = setTimeout(
+        () => session.destroy(new Error('i/o timeout')),
+        this.#options.connectTimeoutMs ?? 20_000,
+      );
       let failure: Error | undefined;
       let settled = false;
       const fail = (): void => {
@@ -140,7 +143,10 @@ export class Connection {
   #ping(): void {
     const session = this.#session;
     if (session === undefined || session.destroyed) return;
-    const timer = setTimeout(() => session.destroy(new Error('keepalive ping timeout')), this.#options.keepaliveTimeoutMs ?? 5000).unref();
+    const timer = setTimeout(
+      () => session.destroy(new Error('keepalive ping timeout')),
+      this.#options.keepaliveTimeoutMs ?? 5000,
+    ).unref();
     session.once('close', () => clearTimeout(timer));
     if (!session.ping(() => clearTimeout(timer))) clearTimeout(timer);
   }
@@ -159,12 +165,15 @@ const REASONS: Readonly<Record<string, string>> = {
 function connectionErrorText(address: string, error: Error | undefined): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
   const reason = REASONS[code] ?? error?.message ?? 'connection closed before server preface received';
-  if (code in REASONS || reason === 'i/o timeout') return `connection error: desc = "transport: Error while dialing: dial tcp ${address}: ${reason}"`;
+  if (code in REASONS || reason === 'i/o timeout')
+    return `connection error: desc = "transport: Error while dialing: dial tcp ${address}: ${reason}"`;
   return `connection error: desc = "error reading server preface: ${reason}"`;
 }
 
 function abortReason(signal: AbortSignal): unknown {
-  return signal.reason instanceof RpcError ? signal.reason : new RpcError(Status.CANCELLED, 'context canceled', { cause: signal.reason });
+  return signal.reason instanceof RpcError
+    ? signal.reason
+    : new RpcError(Status.CANCELLED, 'context canceled', { cause: signal.reason });
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -102,7 +102,10 @@ export class FrameReader {
       throw new RpcError(Status.INTERNAL, 'grpc: compressed flag set with identity or empty encoding');
     }
     if (length > this.#maxBytes) {
-      throw new RpcError(Status.RESOURCE_EXHAUSTED, `grpc: received message larger than max (${length} vs. ${this.#maxBytes})`);
+      throw new RpcError(
+        Status.RESOURCE_EXHAUSTED,
+        `grpc: received message larger than max (${length} vs. ${this.#maxBytes})`,
+      );
     }
     this.#flag = flag;
     this.#need = length;
@@ -126,13 +129,18 @@ export class FrameReader {
 
   #inflated(body: Uint8Array): MessageBlock {
     const compression = this.#compression;
-    if (compression === undefined) throw new RpcError(Status.INTERNAL, 'grpc: compressed flag set with identity or empty encoding');
+    if (compression === undefined)
+      throw new RpcError(Status.INTERNAL, 'grpc: compressed flag set with identity or empty encoding');
     let buffer: Uint8Array;
     try {
       buffer = compression.decompress(body, this.#maxBytes);
     } catch (error) {
       if (error instanceof RpcError) throw error;
-      throw new RpcError(Status.INTERNAL, `grpc: failed to decompress the received message: ${(error as Error).message}`, { cause: error });
+      throw new RpcError(
+        Status.INTERNAL,
+        `grpc: failed to decompress the received message: ${(error as Error).message}`,
+        { cause: error },
+      );
     }
     return { buffer, ranges: [0, buffer.length] };
   }

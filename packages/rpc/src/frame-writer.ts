@@ -23,7 +23,11 @@ export class FrameWriter {
   #pending = -1;
 
   /** `emit` gets each finished block, for good; it is freshly allocated memory, so that it can be transferred. */
-  constructor(compression: Compression | undefined, emit: (block: Uint8Array, messages: number) => void, blockBytes: number = BLOCK_BYTES) {
+  constructor(
+    compression: Compression | undefined,
+    emit: (block: Uint8Array, messages: number) => void,
+    blockBytes: number = BLOCK_BYTES,
+  ) {
     this.#compression = compression;
     this.#emit = emit;
     this.#blockBytes = blockBytes;

@@ -8,7 +8,9 @@ console.info(`frames fuzz seed ${seed} (set TSANOS_SEED to replay)`);
 const runs = { seed, numRuns: Math.ceil(2000 * SOAK) };
 
 function messagesOf(blocks: readonly MessageBlock[]): Buffer[] {
-  return blocks.flatMap((block) => Array.from({ length: block.ranges.length / 2 }, (_, i) => Buffer.from(blockMessage(block, i))));
+  return blocks.flatMap((block) =>
+    Array.from({ length: block.ranges.length / 2 }, (_, i) => Buffer.from(blockMessage(block, i))),
+  );
 }
 
 /** Cuts bytes into chunks of the given sizes, over and over. */
@@ -55,16 +57,21 @@ describe('frames', () => {
 
   test('hostile bytes give messages or an RpcError, and no memory by claim', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom('identity', 'gzip', 'snappy'), fc.integer({ min: 1, max: 50 }), (bytes, encoding, size) => {
-        const reader = new FrameReader(compressionByName(encoding), 0x7fffffff);
-        const out: MessageBlock[] = [];
-        try {
-          for (const chunk of chunks(bytes, [size])) reader.push(chunk, out);
-        } catch (error) {
-          expect(error).toBeInstanceOf(RpcError);
-        }
-        for (const message of messagesOf(out)) expect(message.length).toBeLessThan(1 << 20);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.constantFrom('identity', 'gzip', 'snappy'),
+        fc.integer({ min: 1, max: 50 }),
+        (bytes, encoding, size) => {
+          const reader = new FrameReader(compressionByName(encoding), 0x7fffffff);
+          const out: MessageBlock[] = [];
+          try {
+            for (const chunk of chunks(bytes, [size])) reader.push(chunk, out);
+          } catch (error) {
+            expect(error).toBeInstanceOf(RpcError);
+          }
+          for (const message of messagesOf(out)) expect(message.length).toBeLessThan(1 << 20);
+        },
+      ),
       { seed, numRuns: Math.ceil(100_000 * SOAK) },
     );
   });
@@ -73,7 +80,10 @@ describe('frames', () => {
     for (const encoding of ['gzip', 'snappy']) {
       const compression = compressionByName(encoding);
       const packed = compression?.compress(Buffer.alloc(5_000_000)) ?? Buffer.alloc(0);
-      const frame = Buffer.concat([Buffer.from([1, 0, packed.length >>> 16, (packed.length >>> 8) & 255, packed.length & 255]), packed]);
+      const frame = Buffer.concat([
+        Buffer.from([1, 0, packed.length >>> 16, (packed.length >>> 8) & 255, packed.length & 255]),
+        packed,
+      ]);
       expect(() => new FrameReader(compression, 1_000_000).push(frame, [])).toThrow('larger than max 1000000');
     }
   });

@@ -67,7 +67,9 @@ function decodeService(request: Uint8Array): string {
       else reader.skipType(tag & 7);
     }
   } catch (error) {
-    throw new RpcError(Status.INTERNAL, `grpc: error unmarshalling request: ${(error as Error).message}`, { cause: error });
+    throw new RpcError(Status.INTERNAL, `grpc: error unmarshalling request: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return service;
 }

@@ -30,7 +30,10 @@ const LIST_SERVICES = 7;
  * @param services names to list, asked at each call
  * @param files asked for on the first call, since making descriptors takes a while
  */
-export function reflectionServices(services: () => readonly string[], files: () => readonly FileDescriptor[]): ServiceDefinition[] {
+export function reflectionServices(
+  services: () => readonly string[],
+  files: () => readonly FileDescriptor[],
+): ServiceDefinition[] {
   let index: Index | undefined;
   const handle = async (requests: AsyncIterable<Uint8Array>, sink: MessageSink): Promise<void> => {
     for await (const request of requests) {
@@ -94,12 +97,16 @@ function decodeQuestion(request: Uint8Array): Question {
     }
     return { original: request, field, text };
   } catch (error) {
-    throw new RpcError(Status.INTERNAL, `grpc: error unmarshalling request: ${(error as Error).message}`, { cause: error });
+    throw new RpcError(Status.INTERNAL, `grpc: error unmarshalling request: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
 function answer(question: Question, services: readonly string[], index: Index): Uint8Array {
-  const writer = protobuf.Writer.create().uint32((2 << 3) | 2).bytes(question.original);
+  const writer = protobuf.Writer.create()
+    .uint32((2 << 3) | 2)
+    .bytes(question.original);
   switch (question.field) {
     case FILE_BY_NAME:
       return files(writer, index.file(question.text), `file not found: ${question.text}`);
@@ -126,5 +133,13 @@ function files(writer: protobuf.Writer, found: FileDescriptor[] | undefined, mis
 }
 
 function failure(writer: protobuf.Writer, code: number, message: string): Uint8Array {
-  return writer.uint32((7 << 3) | 2).fork().uint32(8).int32(code).uint32(18).string(message).ldelim().finish();
+  return writer
+    .uint32((7 << 3) | 2)
+    .fork()
+    .uint32(8)
+    .int32(code)
+    .uint32(18)
+    .string(message)
+    .ldelim()
+    .finish();
 }

@@ -2,7 +2,16 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
-import { blockMessage, Channel, RpcError, RpcServer, Status, type ClientStream, type ServerCall, type ServiceDefinition } from './index.ts';
+import {
+  blockMessage,
+  Channel,
+  RpcError,
+  RpcServer,
+  Status,
+  type ClientStream,
+  type ServerCall,
+  type ServiceDefinition,
+} from './index.ts';
 import { loopback, type Loopback } from './testing/index.ts';
 
 const open: { close(): Promise<void> | void }[] = [];
@@ -30,7 +39,9 @@ function testService(seen: Seen): ServiceDefinition {
       Fail: {
         kind: 'unary',
         handle: (request) => {
-          throw new RpcError(Status.FAILED_PRECONDITION, `nö: ${Buffer.from(request).toString()} 100%`, { details: Uint8Array.of(1, 2, 3) });
+          throw new RpcError(Status.FAILED_PRECONDITION, `nö: ${Buffer.from(request).toString()} 100%`, {
+            details: Uint8Array.of(1, 2, 3),
+          });
         },
       },
       Hang: {
@@ -75,7 +86,10 @@ function testService(seen: Seen): ServiceDefinition {
   };
 }
 
-async function start(options: Parameters<typeof loopback>[1] = {}, client: Parameters<typeof loopback>[2] = {}): Promise<Loopback & { seen: Seen }> {
+async function start(
+  options: Parameters<typeof loopback>[1] = {},
+  client: Parameters<typeof loopback>[2] = {},
+): Promise<Loopback & { seen: Seen }> {
   const seen: Seen = { calls: [], produced: 0 };
   const made = await loopback([testService(seen)], options, client);
   open.push(made);
@@ -94,19 +108,29 @@ function checkCount(messages: readonly Uint8Array[], count: number, size: number
   expect(messages.length).toBe(count);
   messages.forEach((message, i) => {
     expect(message.length).toBe(size);
-    if (size > 0 && (message[0] !== (i & 0xff) || message[size - 1] !== (i & 0xff))) expect.fail(`message ${i} is wrong`);
+    if (size > 0 && (message[0] !== (i & 0xff) || message[size - 1] !== (i & 0xff)))
+      expect.fail(`message ${i} is wrong`);
   });
 }
 
 const identity = (b: Buffer): Buffer => b;
 
 function grpcJs(address: string, options: grpc.ClientOptions = {}): grpc.Client {
-  const client = new grpc.Client(address, grpc.credentials.createInsecure(), { 'grpc.max_receive_message_length': -1, ...options });
+  const client = new grpc.Client(address, grpc.credentials.createInsecure(), {
+    'grpc.max_receive_message_length': -1,
+    ...options,
+  });
   open.push(client);
   return client;
 }
 
-function grpcUnary(client: grpc.Client, path: string, request: Buffer, options: grpc.CallOptions = {}, metadata = new grpc.Metadata()): Promise<{ answer: Buffer; trailer: grpc.Metadata }> {
+function grpcUnary(
+  client: grpc.Client,
+  path: string,
+  request: Buffer,
+  options: grpc.CallOptions = {},
+  metadata = new grpc.Metadata(),
+): Promise<{ answer: Buffer; trailer: grpc.Metadata }> {
   return new Promise((resolve, reject) => {
     let answer: Buffer | undefined;
     const call = client.makeUnaryRequest(path, identity, identity, request, metadata, options, (error, value) => {
@@ -131,7 +155,14 @@ describe.each(['none', 'gzip', 'snappy'] as const)('own client and server, compr
 
   test('streams of many sizes keep every message', async () => {
     const { channel } = await start({}, { compression });
-    for (const [count, size] of [[0, 0], [1000, 0], [3000, 1], [2000, 777], [40, 70_000], [3, 700_000]]) {
+    for (const [count, size] of [
+      [0, 0],
+      [1000, 0],
+      [3000, 1],
+      [2000, 777],
+      [40, 70_000],
+      [3, 700_000],
+    ]) {
       const stream = channel.stream('/test.Echo/Count', Buffer.from(`${count},${size}`));
       checkCount(await readAll(stream), count, size);
       if (count > 0) expect(stream.encoding).toBe(compression === 'none' ? 'identity' : compression);
@@ -155,7 +186,12 @@ describe('grpc-js client on our server', () => {
 
   test('stream', async () => {
     const { address } = await start();
-    const call = grpcJs(address).makeServerStreamRequest('/test.Echo/Count', identity, identity, Buffer.from('5000,333'));
+    const call = grpcJs(address).makeServerStreamRequest(
+      '/test.Echo/Count',
+      identity,
+      identity,
+      Buffer.from('5000,333'),
+    );
     const messages: Buffer[] = [];
     for await (const message of call) messages.push(message as Buffer);
     checkCount(messages, 5000, 333);
@@ -163,18 +199,27 @@ describe('grpc-js client on our server', () => {
 
   test('status, message and details of errors', async () => {
     const { address } = await start();
-    const error = (await grpcUnary(grpcJs(address), '/test.Echo/Fail', Buffer.from('x')).catch((e: unknown) => e)) as grpc.ServiceError;
+    const error = (await grpcUnary(grpcJs(address), '/test.Echo/Fail', Buffer.from('x')).catch(
+      (e: unknown) => e,
+    )) as grpc.ServiceError;
     expect([error.code, error.details]).toEqual([9, 'nö: x 100%']);
     expect(error.metadata.get('grpc-status-details-bin')).toEqual([Buffer.from([1, 2, 3])]);
-    for (const [path, message] of [['/thanos.Nowhere/Do', 'unknown service thanos.Nowhere'], ['/test.Echo/Nothing', 'unknown method Nothing for service test.Echo']]) {
-      const unknown = (await grpcUnary(grpcJs(address), path, Buffer.from('x')).catch((e: unknown) => e)) as grpc.ServiceError;
+    for (const [path, message] of [
+      ['/thanos.Nowhere/Do', 'unknown service thanos.Nowhere'],
+      ['/test.Echo/Nothing', 'unknown method Nothing for service test.Echo'],
+    ]) {
+      const unknown = (await grpcUnary(grpcJs(address), path, Buffer.from('x')).catch(
+        (e: unknown) => e,
+      )) as grpc.ServiceError;
       expect([unknown.code, unknown.details]).toEqual([12, message]);
     }
   });
 
   test('deadline reaches the handler', async () => {
     const { address, seen } = await start();
-    const error = (await grpcUnary(grpcJs(address), '/test.Echo/Hang', Buffer.from('x'), { deadline: Date.now() + 150 }).catch((e: unknown) => e)) as grpc.ServiceError;
+    const error = (await grpcUnary(grpcJs(address), '/test.Echo/Hang', Buffer.from('x'), {
+      deadline: Date.now() + 150,
+    }).catch((e: unknown) => e)) as grpc.ServiceError;
     expect(error.code).toBe(Status.DEADLINE_EXCEEDED);
     expect(seen.calls[0].deadline - Date.now()).toBeLessThan(150);
     await expect.poll(() => seen.calls[0].signal.aborted, { timeout: 2000 }).toBe(true);
@@ -199,7 +244,13 @@ describe('our client on a grpc-js server', () => {
   test('unary, stream, errors', async () => {
     const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
     open.push({ close: () => server.forceShutdown() });
-    const method = { requestStream: false, requestSerialize: identity, requestDeserialize: identity, responseSerialize: identity, responseDeserialize: identity };
+    const method = {
+      requestStream: false,
+      requestSerialize: identity,
+      requestDeserialize: identity,
+      responseSerialize: identity,
+      responseDeserialize: identity,
+    };
     server.addService(
       {
         Echo: { path: '/test.Echo/Echo', responseStream: false, ...method },
@@ -207,15 +258,21 @@ describe('our client on a grpc-js server', () => {
         Count: { path: '/test.Echo/Count', responseStream: true, ...method },
       } as unknown as grpc.ServiceDefinition,
       {
-        Echo: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => done(null, call.request),
-        Fail: (_call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => done({ code: 5, details: 'fehlt: ü%' }),
+        Echo: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) =>
+          done(null, call.request),
+        Fail: (_call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) =>
+          done({ code: 5, details: 'fehlt: ü%' }),
         Count: (call: grpc.ServerWritableStream<Buffer, Buffer>) => {
           for (let i = 0; i < 3000; i++) call.write(Buffer.alloc(200, i & 0xff));
           call.end();
         },
       },
     );
-    const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (e, p) => (e === null ? resolve(p) : reject(e))));
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (e, p) =>
+        e === null ? resolve(p) : reject(e),
+      ),
+    );
     for (const compression of ['none', 'gzip'] as const) {
       const channel = new Channel(`127.0.0.1:${port}`, { compression });
       open.push(channel);
@@ -223,7 +280,11 @@ describe('our client on a grpc-js server', () => {
       expect(Buffer.compare(await channel.unary('/test.Echo/Echo', request), request)).toBe(0);
       checkCount(await readAll(channel.stream('/test.Echo/Count', request)), 3000, 200);
       const error = await channel.unary('/test.Echo/Fail', request).catch((e: unknown) => e);
-      expect(error).toMatchObject({ status: 5, message: 'fehlt: ü%', goText: 'rpc error: code = NotFound desc = fehlt: ü%' });
+      expect(error).toMatchObject({
+        status: 5,
+        message: 'fehlt: ü%',
+        goText: 'rpc error: code = NotFound desc = fehlt: ü%',
+      });
     }
   });
 });
@@ -260,7 +321,9 @@ describe('cancel, deadlines, back-pressure', () => {
 
   test('the deadline of our client ends the call on both sides', async () => {
     const { channel, seen } = await start();
-    await expect(channel.unary('/test.Echo/Hang', Buffer.from('x'), { timeoutMs: 80 })).rejects.toMatchObject({ status: Status.DEADLINE_EXCEEDED });
+    await expect(channel.unary('/test.Echo/Hang', Buffer.from('x'), { timeoutMs: 80 })).rejects.toMatchObject({
+      status: Status.DEADLINE_EXCEEDED,
+    });
     await expect.poll(() => seen.calls[0].signal.aborted).toBe(true);
   });
 
@@ -308,7 +371,9 @@ describe('connections', () => {
     const channel = new Channel(address);
     open.push(channel);
     const error = (await channel.unary('/test.Echo/Echo', Buffer.from('x')).catch((e: unknown) => e)) as RpcError;
-    expect(error.goText).toBe(`rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp ${address}: connect: connection refused"`);
+    expect(error.goText).toBe(
+      `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp ${address}: connect: connection refused"`,
+    );
     const again = new RpcServer();
     again.register(testService({ calls: [], produced: 0 }));
     await again.listen(address);
@@ -340,7 +405,9 @@ describe('connections', () => {
 
   test('keepalive drops a peer that answers no ping, and no other', async () => {
     const { channel } = await start({}, { keepaliveMs: 20, keepaliveTimeoutMs: 1000 });
-    await expect(channel.unary('/test.Echo/Hang', Buffer.from('x'), { timeoutMs: 200 })).rejects.toMatchObject({ status: Status.DEADLINE_EXCEEDED });
+    await expect(channel.unary('/test.Echo/Hang', Buffer.from('x'), { timeoutMs: 200 })).rejects.toMatchObject({
+      status: Status.DEADLINE_EXCEEDED,
+    });
     // Sends its settings and nothing more.
     const mute = net.createServer((socket) => {
       socket.on('error', () => {});
@@ -349,17 +416,27 @@ describe('connections', () => {
     });
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
     open.push({ close: () => void mute.close() });
-    const deaf = new Channel(`127.0.0.1:${(mute.address() as net.AddressInfo).port}`, { keepaliveMs: 20, keepaliveTimeoutMs: 50 });
+    const deaf = new Channel(`127.0.0.1:${(mute.address() as net.AddressInfo).port}`, {
+      keepaliveMs: 20,
+      keepaliveTimeoutMs: 50,
+    });
     open.push(deaf);
-    await expect(deaf.unary('/test.Echo/Echo', Buffer.from('x'), { timeoutMs: 5000 })).rejects.toMatchObject({ status: Status.UNAVAILABLE });
+    await expect(deaf.unary('/test.Echo/Echo', Buffer.from('x'), { timeoutMs: 5000 })).rejects.toMatchObject({
+      status: Status.UNAVAILABLE,
+    });
   });
 
   test('limits of message size', async () => {
     const { address } = await start({ maxMessageBytes: 1000 });
     const channel = new Channel(address, { maxMessageBytes: 100 });
     open.push(channel);
-    await expect(channel.unary('/test.Echo/Echo', Buffer.alloc(1001))).rejects.toMatchObject({ status: Status.RESOURCE_EXHAUSTED, message: 'grpc: received message larger than max (1001 vs. 1000)' });
-    await expect(channel.unary('/test.Echo/Echo', Buffer.alloc(101))).rejects.toMatchObject({ status: Status.RESOURCE_EXHAUSTED });
+    await expect(channel.unary('/test.Echo/Echo', Buffer.alloc(1001))).rejects.toMatchObject({
+      status: Status.RESOURCE_EXHAUSTED,
+      message: 'grpc: received message larger than max (1001 vs. 1000)',
+    });
+    await expect(channel.unary('/test.Echo/Echo', Buffer.alloc(101))).rejects.toMatchObject({
+      status: Status.RESOURCE_EXHAUSTED,
+    });
     expect((await channel.unary('/test.Echo/Echo', Buffer.alloc(100))).length).toBe(100);
   });
 });

@@ -162,7 +162,11 @@ export class ServerStream implements ServerCall, MessageSink {
   }
 
   #responseHeaders(): OutgoingHttpHeaders {
-    const headers: OutgoingHttpHeaders = { ':status': 200, 'content-type': this.#contentType, 'grpc-accept-encoding': ACCEPT_ENCODING };
+    const headers: OutgoingHttpHeaders = {
+      ':status': 200,
+      'content-type': this.#contentType,
+      'grpc-accept-encoding': ACCEPT_ENCODING,
+    };
     if (this.requestCompression !== undefined) headers['grpc-encoding'] = this.requestCompression.name;
     return headers;
   }
@@ -170,20 +174,24 @@ export class ServerStream implements ServerCall, MessageSink {
   #statusHeaders(error: RpcError | undefined): OutgoingHttpHeaders {
     const headers: OutgoingHttpHeaders = { 'grpc-status': String(error?.status ?? Status.OK) };
     if (error !== undefined) headers['grpc-message'] = encodeStatusMessage(error.message);
-    if (error?.details !== undefined) headers['grpc-status-details-bin'] = Buffer.from(error.details).toString('base64').replace(/=+$/, '');
+    if (error?.details !== undefined)
+      headers['grpc-status-details-bin'] = Buffer.from(error.details).toString('base64').replace(/=+$/, '');
     addMetadata(headers, this.trailers);
     return headers;
   }
 
   #armDeadline(ms: number): void {
-    this.#deadlineTimer = setTimeout(() => {
-      const error = new RpcError(Status.DEADLINE_EXCEEDED, 'context deadline exceeded');
-      this.#abort.abort(error);
-      this.finish(error);
-      this.#wake();
-      // Answer bytes that nobody takes would keep the stream and its memory.
-      if (this.#unsent > 0) this.#stream.close(constants.NGHTTP2_CANCEL);
-    }, Math.min(ms, 0x7fffffff));
+    this.#deadlineTimer = setTimeout(
+      () => {
+        const error = new RpcError(Status.DEADLINE_EXCEEDED, 'context deadline exceeded');
+        this.#abort.abort(error);
+        this.finish(error);
+        this.#wake();
+        // Answer bytes that nobody takes would keep the stream and its memory.
+        if (this.#unsent > 0) this.#stream.close(constants.NGHTTP2_CANCEL);
+      },
+      Math.min(ms, 0x7fffffff),
+    );
   }
 
   #onClose(): void {

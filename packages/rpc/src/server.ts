@@ -1,4 +1,10 @@
-import http2, { type Http2SecureServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import http2, {
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { silentLogger, silentMetrics, type Logger, type MetricsRegistry } from '@tsanos/bytes';
 import { parseAddress } from './address.ts';
@@ -49,7 +55,8 @@ export class RpcServer {
   /** Adds a service; may be called while the server runs. */
   register(service: ServiceDefinition): void {
     this.#services.set(service.name, service);
-    for (const [name, method] of Object.entries(service.methods)) this.#metrics.method(`/${service.name}/${name}`, method.kind);
+    for (const [name, method] of Object.entries(service.methods))
+      this.#metrics.method(`/${service.name}/${name}`, method.kind);
   }
 
   /** Full names of the services registered. */
@@ -65,7 +72,12 @@ export class RpcServer {
   /** Listens on `host:port` (`:0` picks a port); resolves with what it got. */
   async listen(address: string): Promise<{ host: string; port: number }> {
     const { host, port } = parseAddress(address);
-    const settings = { initialWindowSize: WINDOW_BYTES, maxConcurrentStreams: 0xffffffff, maxFrameSize: 64 * 1024, enablePush: false };
+    const settings = {
+      initialWindowSize: WINDOW_BYTES,
+      maxConcurrentStreams: 0xffffffff,
+      maxFrameSize: 64 * 1024,
+      enablePush: false,
+    };
     const common = { settings, maxSessionMemory: 4096, streamResetBurst: 100_000, streamResetRate: 10_000 };
     const server =
       this.#options.tls === undefined
@@ -133,16 +145,26 @@ export class RpcServer {
     if (headers[':method'] !== 'POST') return refuse(stream, { ':status': 405, allow: 'POST' });
     const contentType = String(headers['content-type'] ?? '');
     if (!/^application\/grpc($|[+;])/.test(contentType)) {
-      return refuse(stream, { ':status': 415, 'grpc-status': String(Status.INTERNAL), 'grpc-message': encodeStatusMessage(`invalid gRPC request content-type "${contentType}"`) });
+      return refuse(stream, {
+        ':status': 415,
+        'grpc-status': String(Status.INTERNAL),
+        'grpc-message': encodeStatusMessage(`invalid gRPC request content-type "${contentType}"`),
+      });
     }
     const path = String(headers[':path'] ?? '');
     const found = this.#find(path);
-    const call = new ServerStream(stream, headers, found instanceof RpcError ? undefined : this.#metrics.method(path, found.kind));
+    const call = new ServerStream(
+      stream,
+      headers,
+      found instanceof RpcError ? undefined : this.#metrics.method(path, found.kind),
+    );
     if (found instanceof RpcError) return call.finish(found);
     const encoding = String(headers['grpc-encoding'] ?? 'identity');
     if (encoding !== 'identity' && encoding !== '' && compressionByName(encoding) === undefined) {
       call.trailers['grpc-accept-encoding'] = ACCEPT_ENCODING;
-      return call.finish(new RpcError(Status.UNIMPLEMENTED, `grpc: Decompressor is not installed for grpc-encoding "${encoding}"`));
+      return call.finish(
+        new RpcError(Status.UNIMPLEMENTED, `grpc: Decompressor is not installed for grpc-encoding "${encoding}"`),
+      );
     }
     this.#calls.add(call);
     stream.on('close', () => this.#calls.delete(call));
@@ -152,7 +174,8 @@ export class RpcServer {
 
   #find(path: string): MethodHandler | RpcError {
     const slash = path.lastIndexOf('/');
-    if (!path.startsWith('/') || slash < 1) return new RpcError(Status.UNIMPLEMENTED, `malformed method name: ${JSON.stringify(path)}`);
+    if (!path.startsWith('/') || slash < 1)
+      return new RpcError(Status.UNIMPLEMENTED, `malformed method name: ${JSON.stringify(path)}`);
     const name = path.slice(1, slash);
     const service = this.#services.get(name);
     if (service === undefined) return new RpcError(Status.UNIMPLEMENTED, `unknown service ${name}`);
@@ -200,7 +223,10 @@ export class RpcServer {
     } catch (error) {
       const status = toRpcError(error);
       if (status.status === Status.INTERNAL && !call.ended) {
-        this.#logger.warn('gRPC call failed', { grpc_method: call.path, err: error instanceof Error ? error : new Error(String(error)) });
+        this.#logger.warn('gRPC call failed', {
+          grpc_method: call.path,
+          err: error instanceof Error ? error : new Error(String(error)),
+        });
       }
       call.finish(status);
     }

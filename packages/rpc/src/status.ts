@@ -112,7 +112,8 @@ export function toRpcError(error: unknown): RpcError {
   if (error instanceof TsanosError) {
     // An RpcError that crossed threads is a plain TsanosError there.
     const { status } = error.fields;
-    if (error.code.startsWith('grpc-') && typeof status === 'number') return new RpcError(status, error.message, { cause: error });
+    if (error.code.startsWith('grpc-') && typeof status === 'number')
+      return new RpcError(status, error.message, { cause: error });
     return new RpcError(STATUS_OF_KIND[error.kind], error.message, { cause: error });
   }
   if (error instanceof Error && error.name === 'AbortError') {
@@ -131,7 +132,10 @@ export function errorText(error: unknown): string {
 export function encodeStatusMessage(message: string): string {
   let out = '';
   for (const byte of Buffer.from(message, 'utf8')) {
-    out += byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    out +=
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return out;
 }

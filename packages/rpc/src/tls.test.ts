@@ -52,7 +52,9 @@ describe('TLS', () => {
     const bare = new Channel(address, { tls: { ca: pem('ca.crt') } });
     const known = new Channel(address, { tls: { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') } });
     open.push(bare, known);
-    await expect(bare.unary('/test.Echo/Echo', Buffer.from('x'), { timeoutMs: 5000 })).rejects.toMatchObject({ status: Status.UNAVAILABLE });
+    await expect(bare.unary('/test.Echo/Echo', Buffer.from('x'), { timeoutMs: 5000 })).rejects.toMatchObject({
+      status: Status.UNAVAILABLE,
+    });
     await known.unary('/test.Echo/Echo', Buffer.from('x'));
     expect(seen.at(-1)).toEqual({ organization: 'team-a', organizationalUnit: 'unit', commonName: 'client.test' });
   });

@@ -17,7 +17,9 @@ export function cancellationOf(signal: AbortSignal): Cancellation {
     },
     throwIfCancelled() {
       if (!signal.aborted) return;
-      throw signal.reason instanceof RpcError ? signal.reason : new RpcError(Status.CANCELLED, 'context canceled', { cause: signal.reason });
+      throw signal.reason instanceof RpcError
+        ? signal.reason
+        : new RpcError(Status.CANCELLED, 'context canceled', { cause: signal.reason });
     },
   };
 }

@@ -20,7 +20,9 @@ let words: Uint32Array;
 let hash: Module['hash'];
 
 function load(): Uint8Array {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(XXHASH_WASM, 'base64')), { env: { abort: () => {} } });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(XXHASH_WASM, 'base64')), {
+    env: { abort: () => {} },
+  });
   const module = instance.exports as Module;
   bytes = new Uint8Array(module.memory.buffer);
   words = new Uint32Array(module.memory.buffer, 0, 2);

@@ -5,11 +5,19 @@ import { codecs } from './proto/codecs.ts';
 import { labelsFromWire, type Partially } from './proto/messages.ts';
 import type * as m from './proto/messages.ts';
 
-async function* streaming<Q, R>(channel: RpcChannel, path: string, request: Codec<Q>, response: Codec<R>, message: Partially<Q>, options: CallOptions): AsyncGenerator<R> {
+async function* streaming<Q, R>(
+  channel: RpcChannel,
+  path: string,
+  request: Codec<Q>,
+  response: Codec<R>,
+  message: Partially<Q>,
+  options: CallOptions,
+): AsyncGenerator<R> {
   const stream = channel.stream(path, request.encode(message), options);
   try {
     for (let blocks = await stream.read(); blocks !== undefined; blocks = await stream.read()) {
-      for (const block of blocks) for (let i = 0; i < block.ranges.length / 2; i++) yield response.decode(blockMessage(block, i));
+      for (const block of blocks)
+        for (let i = 0; i < block.ranges.length / 2; i++) yield response.decode(blockMessage(block, i));
     }
   } finally {
     stream.cancel();
@@ -26,7 +34,9 @@ export class ColdClient {
 
   /** What the peer serves. Give it a timeout. */
   async info(options: CallOptions = {}): Promise<m.InfoResponse> {
-    return codecs.infoResponse.decode(await this.#channel.unary('/thanos.info.Info/Info', codecs.infoRequest.encode({}), options));
+    return codecs.infoResponse.decode(
+      await this.#channel.unary('/thanos.info.Info/Info', codecs.infoRequest.encode({}), options),
+    );
   }
 
   rules(request: Partially<m.RulesRequest>, options: CallOptions = {}): AsyncGenerator<m.RulesResponse> {
@@ -34,19 +44,53 @@ export class ColdClient {
   }
 
   targets(request: Partially<m.TargetsRequest>, options: CallOptions = {}): AsyncGenerator<m.TargetsResponse> {
-    return streaming(this.#channel, '/thanos.Targets/Targets', codecs.targetsRequest, codecs.targetsResponse, request, options);
+    return streaming(
+      this.#channel,
+      '/thanos.Targets/Targets',
+      codecs.targetsRequest,
+      codecs.targetsResponse,
+      request,
+      options,
+    );
   }
 
-  metadata(request: Partially<m.MetricMetadataRequest>, options: CallOptions = {}): AsyncGenerator<m.MetricMetadataResponse> {
-    return streaming(this.#channel, '/thanos.Metadata/MetricMetadata', codecs.metadataRequest, codecs.metadataResponse, request, options);
+  metadata(
+    request: Partially<m.MetricMetadataRequest>,
+    options: CallOptions = {},
+  ): AsyncGenerator<m.MetricMetadataResponse> {
+    return streaming(
+      this.#channel,
+      '/thanos.Metadata/MetricMetadata',
+      codecs.metadataRequest,
+      codecs.metadataResponse,
+      request,
+      options,
+    );
   }
 
   exemplars(request: Partially<m.ExemplarsRequest>, options: CallOptions = {}): AsyncGenerator<m.ExemplarsResponse> {
-    return streaming(this.#channel, '/thanos.Exemplars/Exemplars', codecs.exemplarsRequest, codecs.exemplarsResponse, request, options);
+    return streaming(
+      this.#channel,
+      '/thanos.Exemplars/Exemplars',
+      codecs.exemplarsRequest,
+      codecs.exemplarsResponse,
+      request,
+      options,
+    );
   }
 
-  statistics(request: Partially<m.TsdbStatisticsRequest>, options: CallOptions = {}): AsyncGenerator<m.TsdbStatisticsResponse> {
-    return streaming(this.#channel, '/thanos.Status/TSDBStatistics', codecs.statisticsRequest, codecs.statisticsResponse, request, options);
+  statistics(
+    request: Partially<m.TsdbStatisticsRequest>,
+    options: CallOptions = {},
+  ): AsyncGenerator<m.TsdbStatisticsResponse> {
+    return streaming(
+      this.#channel,
+      '/thanos.Status/TSDBStatistics',
+      codecs.statisticsRequest,
+      codecs.statisticsResponse,
+      request,
+      options,
+    );
   }
 }
 
@@ -86,7 +130,11 @@ export function peerInfo(answer: m.InfoResponse): PeerInfo {
             maxt: store.max_time,
             supportsSharding: store.supports_sharding,
             supportsWithoutReplicaLabels: store.supports_without_replica_labels,
-            tsdbInfos: store.tsdb_infos.map((info) => ({ labels: labelsFromWire(info.labels), mint: info.min_time, maxt: info.max_time })),
+            tsdbInfos: store.tsdb_infos.map((info) => ({
+              labels: labelsFromWire(info.labels),
+              mint: info.min_time,
+              maxt: info.max_time,
+            })),
           },
     rules: answer.rules !== null,
     metadata: answer.metric_metadata !== null,

@@ -9,7 +9,13 @@ export type Answers<R> = AsyncIterable<m.Partially<R>> | Iterable<m.Partially<R>
 /** What a component implements for one of the federated services. Errors that are RpcErrors keep their code. */
 export type ColdHandler<Q, R> = (request: Q, call: ServerCall) => Answers<R>;
 
-function streaming<Q, R>(service: string, method: string, request: Codec<Q>, response: Codec<R>, handler: ColdHandler<Q, R>): ServiceDefinition {
+function streaming<Q, R>(
+  service: string,
+  method: string,
+  request: Codec<Q>,
+  response: Codec<R>,
+  handler: ColdHandler<Q, R>,
+): ServiceDefinition {
   const handle = async (bytes: Uint8Array, call: ServerCall, sink: MessageSink): Promise<void> => {
     for await (const answer of handler(decodeRequest(request, bytes), call)) {
       sink.send(response.encode(answer));
@@ -46,7 +52,9 @@ export function targetsService(handler: ColdHandler<m.TargetsRequest, m.TargetsR
 }
 
 /** `thanos.Metadata`. */
-export function metadataService(handler: ColdHandler<m.MetricMetadataRequest, m.MetricMetadataResponse>): ServiceDefinition {
+export function metadataService(
+  handler: ColdHandler<m.MetricMetadataRequest, m.MetricMetadataResponse>,
+): ServiceDefinition {
   return streaming('thanos.Metadata', 'MetricMetadata', codecs.metadataRequest, codecs.metadataResponse, handler);
 }
 
@@ -56,6 +64,8 @@ export function exemplarsService(handler: ColdHandler<m.ExemplarsRequest, m.Exem
 }
 
 /** `thanos.Status`. */
-export function statusService(handler: ColdHandler<m.TsdbStatisticsRequest, m.TsdbStatisticsResponse>): ServiceDefinition {
+export function statusService(
+  handler: ColdHandler<m.TsdbStatisticsRequest, m.TsdbStatisticsResponse>,
+): ServiceDefinition {
   return streaming('thanos.Status', 'TSDBStatistics', codecs.statisticsRequest, codecs.statisticsResponse, handler);
 }

@@ -2,7 +2,14 @@ import { TsanosError } from '@tsanos/bytes';
 import { createMatcher, type Matcher, type MatchType } from '@tsanos/model';
 import { RpcError, Status } from '@tsanos/rpc';
 import type { Aggr, LabelsRequest, PartialResponseStrategy, SelectHints, SeriesRequest } from '@tsanos/series';
-import type { Partially, WireLabelNamesRequest, WireLabelValuesRequest, WireMatcher, WireQueryHints, WireSeriesRequest } from './proto/messages.ts';
+import type {
+  Partially,
+  WireLabelNamesRequest,
+  WireLabelValuesRequest,
+  WireMatcher,
+  WireQueryHints,
+  WireSeriesRequest,
+} from './proto/messages.ts';
 
 const MATCH_TYPES: readonly MatchType[] = ['=', '!=', '=~', '!~'];
 
@@ -14,7 +21,8 @@ export function matchersFromWire(matchers: readonly WireMatcher[]): Matcher[] {
     try {
       return createMatcher(known, name, value);
     } catch (error) {
-      if (error instanceof TsanosError && error.kind === 'bad-input') throw new RpcError(Status.INVALID_ARGUMENT, error.message, { cause: error });
+      if (error instanceof TsanosError && error.kind === 'bad-input')
+        throw new RpcError(Status.INVALID_ARGUMENT, error.message, { cause: error });
       throw error;
     }
   });
@@ -25,11 +33,17 @@ export function matchersToWire(matchers: readonly Matcher[]): WireMatcher[] {
 }
 
 /** Either of the two fields asks for an abort. */
-function strategy(message: { partial_response_disabled: boolean; partial_response_strategy: number }): PartialResponseStrategy {
+function strategy(message: {
+  partial_response_disabled: boolean;
+  partial_response_strategy: number;
+}): PartialResponseStrategy {
   return message.partial_response_disabled || message.partial_response_strategy === 1 ? 'abort' : 'warn';
 }
 
-function strategyToWire(partial: PartialResponseStrategy): { partial_response_disabled: boolean; partial_response_strategy: number } {
+function strategyToWire(partial: PartialResponseStrategy): {
+  partial_response_disabled: boolean;
+  partial_response_strategy: number;
+} {
   return { partial_response_disabled: partial === 'abort', partial_response_strategy: partial === 'abort' ? 1 : 0 };
 }
 
@@ -66,7 +80,10 @@ export function seriesRequestFromWire(message: WireSeriesRequest): SeriesRequest
     withoutReplicaLabels: message.without_replica_labels,
     limit: Math.max(0, message.limit),
     hints: message.query_hints === null ? undefined : hintsFromWire(message.query_hints),
-    shard: shard === null || shard.total_shards < 1 ? undefined : { index: shard.shard_index, total: shard.total_shards, by: shard.by, labels: shard.labels },
+    shard:
+      shard === null || shard.total_shards < 1
+        ? undefined
+        : { index: shard.shard_index, total: shard.total_shards, by: shard.by, labels: shard.labels },
   };
 }
 
@@ -82,7 +99,10 @@ export function seriesRequestToWire(request: SeriesRequest, batchSize: number): 
     ...strategyToWire(request.partialResponse),
     skip_chunks: request.skipChunks,
     query_hints: request.hints === undefined ? null : hintsToWire(request.hints),
-    shard_info: shard === undefined ? null : { shard_index: shard.index, total_shards: shard.total, by: shard.by, labels: [...shard.labels] },
+    shard_info:
+      shard === undefined
+        ? null
+        : { shard_index: shard.index, total_shards: shard.total, by: shard.by, labels: [...shard.labels] },
     without_replica_labels: [...request.withoutReplicaLabels],
     limit: request.limit,
     response_batch_size: batchSize,

@@ -6,6 +6,6 @@ export function decodeRequest<T>(codec: Codec<T>, bytes: Uint8Array): T {
   try {
     return codec.decode(bytes);
   } catch (error) {
-    throw new RpcError(Status.INTERNAL, `grpc: error unmarshalling request: ${(error as Error).message}`, { cause: error });
+    throw new RpcError(Status.INTERNAL, (error as Error).message, { cause: error });
   }
 }

@@ -29,7 +29,8 @@ export class GrpcEndpoint {
       metrics: options.metrics,
     });
     for (const service of [...services, this.#health.definition]) this.#server.register(service);
-    for (const service of reflectionServices(() => this.#server.services, fileDescriptors)) this.#server.register(service);
+    for (const service of reflectionServices(() => this.#server.services, fileDescriptors))
+      this.#server.register(service);
   }
 
   /** 0 before `listen`. */
@@ -41,7 +42,11 @@ export class GrpcEndpoint {
     const { host, port } = await this.#server.listen(this.#options.address);
     this.#port = port;
     this.#health.set('', 'SERVING');
-    this.#options.log.info('listening for serving gRPC', { component: 'gRPC', address: `${host}:${port}`, tls: this.#options.tls !== undefined });
+    this.#options.log.info('listening for serving gRPC', {
+      component: 'gRPC',
+      address: `${host}:${port}`,
+      tls: this.#options.tls !== undefined,
+    });
   }
 
   /** New certificates for connections to come. */

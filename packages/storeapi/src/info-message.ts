@@ -13,7 +13,11 @@ export interface ServedApis {
 }
 
 /** The Info answer of a component: `store` undefined when it serves no StoreAPI. Messages of APIs are there even when empty. */
-export function infoMessage(componentType: string, store: SourceInfo | undefined, apis: ServedApis = {}): Partially<InfoResponse> {
+export function infoMessage(
+  componentType: string,
+  store: SourceInfo | undefined,
+  apis: ServedApis = {},
+): Partially<InfoResponse> {
   return {
     label_sets: (store?.labelSets ?? []).map(labelsToWire),
     ComponentType: componentType,
@@ -25,7 +29,11 @@ export function infoMessage(componentType: string, store: SourceInfo | undefined
             max_time: store.maxt,
             supports_sharding: true,
             supports_without_replica_labels: true,
-            tsdb_infos: store.tsdbInfos.map(({ labels, mint, maxt }) => ({ labels: labelsToWire(labels), min_time: mint, max_time: maxt })),
+            tsdb_infos: store.tsdbInfos.map(({ labels, mint, maxt }) => ({
+              labels: labelsToWire(labels),
+              min_time: mint,
+              max_time: maxt,
+            })),
           },
     rules: apis.rules === true ? {} : null,
     metric_metadata: apis.metadata === true ? {} : null,

@@ -1,5 +1,12 @@
 import { TsanosError } from '@tsanos/bytes';
-import { Aggr, type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource } from '@tsanos/series';
+import {
+  Aggr,
+  type CallContext,
+  type LabelsRequest,
+  type SeriesBatch,
+  type SeriesRequest,
+  type SeriesSource,
+} from '@tsanos/series';
 
 /** Samples a chunk is counted as. */
 const SAMPLES_PER_CHUNK = 120;
@@ -24,14 +31,20 @@ export function limitSource(source: SeriesSource, limits: RequestLimits): Series
   };
 }
 
-async function* limited(source: SeriesSource, limits: RequestLimits, request: SeriesRequest, ctx: CallContext): AsyncGenerator<SeriesBatch> {
+async function* limited(
+  source: SeriesSource,
+  limits: RequestLimits,
+  request: SeriesRequest,
+  ctx: CallContext,
+): AsyncGenerator<SeriesBatch> {
   let series = 0;
   let chunks = 0;
   for await (const batch of source.series(request, ctx)) {
     series += batch.count;
     chunks += countChunks(batch);
     if (limits.series > 0 && series > limits.series) throw violated('series', limits.series, series);
-    if (limits.samples > 0 && chunks * SAMPLES_PER_CHUNK > limits.samples) throw violated('samples', limits.samples, chunks * SAMPLES_PER_CHUNK);
+    if (limits.samples > 0 && chunks * SAMPLES_PER_CHUNK > limits.samples)
+      throw violated('samples', limits.samples, chunks * SAMPLES_PER_CHUNK);
     yield batch;
   }
 }
@@ -56,5 +69,10 @@ function countChunks(batch: SeriesBatch): number {
 
 function violated(what: 'series' | 'samples', limit: number, got: number): TsanosError {
   const flag = `--store.limits.request-${what}`;
-  return new TsanosError('limit', REQUEST_LIMIT_CODE, `failed to send ${what}: limit ${limit} violated (got ${got}); narrow the selector or raise ${flag}`, { limit, got, flag });
+  return new TsanosError(
+    'limit',
+    REQUEST_LIMIT_CODE,
+    `failed to send ${what}: limit ${limit} violated (got ${got}); narrow the selector or raise ${flag}`,
+    { limit, got, flag },
+  );
 }

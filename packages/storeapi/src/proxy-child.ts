@@ -1,7 +1,15 @@
-import { TsanosError } from '@tsanos/bytes';
+import { TsanosError, type CounterCell } from '@tsanos/bytes';
 import { compareUtf8, formatGoDuration, labelBytesValue, labelsToString } from '@tsanos/model';
 import { errorText, RpcError, Status } from '@tsanos/rpc';
-import { LabelRewriter, SeriesBatchBuilder, ShardFilter, sortSeries, type CallContext, type SeriesBatch, type SeriesRequest } from '@tsanos/series';
+import {
+  LabelRewriter,
+  SeriesBatchBuilder,
+  ShardFilter,
+  sortSeries,
+  type CallContext,
+  type SeriesBatch,
+  type SeriesRequest,
+} from '@tsanos/series';
 import { endpointText, type ProxyEndpoint } from './proxy-endpoint.ts';
 import { PeerWarningError, ResponseTimeoutError } from './remote-source.ts';
 
@@ -9,13 +17,20 @@ import { PeerWarningError, ResponseTimeoutError } from './remote-source.ts';
  * The series of one child, put right where it cannot do it itself: replica labels removed and the stream sorted again, shards
  * filtered. A failure is a warning that ends this stream under `warn`, or an error. `sort` = the child is known not to keep order.
  */
-export async function* childStream(endpoint: ProxyEndpoint, request: SeriesRequest, ctx: CallContext, sort: boolean): AsyncGenerator<SeriesBatch> {
+export async function* childStream(
+  endpoint: ProxyEndpoint,
+  request: SeriesRequest,
+  ctx: CallContext,
+  sort: boolean,
+  empty: CounterCell,
+): AsyncGenerator<SeriesBatch> {
   let began = false;
   try {
     for await (const batch of corrected(endpoint, request, ctx, sort)) {
       began = true;
       yield batch;
     }
+    if (!began) empty.inc();
   } catch (error) {
     ctx.cancel.throwIfCancelled();
     // A limit of ours is not a fault of the child.
@@ -26,7 +41,12 @@ export async function* childStream(endpoint: ProxyEndpoint, request: SeriesReque
   }
 }
 
-async function* corrected(endpoint: ProxyEndpoint, request: SeriesRequest, ctx: CallContext, sort: boolean): AsyncGenerator<SeriesBatch> {
+async function* corrected(
+  endpoint: ProxyEndpoint,
+  request: SeriesRequest,
+  ctx: CallContext,
+  sort: boolean,
+): AsyncGenerator<SeriesBatch> {
   const drop = request.withoutReplicaLabels;
   const strips = drop.length > 0 && !endpoint.supportsWithoutReplicaLabels;
   // Series that become equal count once, so such a child may not cut its part.
@@ -41,7 +61,11 @@ async function* corrected(endpoint: ProxyEndpoint, request: SeriesRequest, ctx: 
 }
 
 /** A child that says it drops labels: the first batch shows whether it does. */
-async function* distrusted(stream: AsyncIterable<SeriesBatch>, drop: readonly string[], ctx: CallContext): AsyncGenerator<SeriesBatch> {
+async function* distrusted(
+  stream: AsyncIterable<SeriesBatch>,
+  drop: readonly string[],
+  ctx: CallContext,
+): AsyncGenerator<SeriesBatch> {
   const iterator = stream[Symbol.asyncIterator]();
   let open = true;
   try {
@@ -64,7 +88,8 @@ async function* distrusted(stream: AsyncIterable<SeriesBatch>, drop: readonly st
 function hasAny(batch: SeriesBatch, names: readonly string[]): boolean {
   for (let i = 0; i < batch.count; i++) {
     const buffer = batch.labelBuffers[batch.labelBuffer[i]];
-    for (const name of names) if (labelBytesValue(buffer, batch.labelOffset[i], batch.labelLength[i], name) !== '') return true;
+    for (const name of names)
+      if (labelBytesValue(buffer, batch.labelOffset[i], batch.labelLength[i], name) !== '') return true;
   }
   return false;
 }
@@ -87,7 +112,8 @@ async function* sharded(stream: AsyncIterable<SeriesBatch>, request: SeriesReque
     const final = rewriter.rewriteBatch(batch);
     const builder = new SeriesBatchBuilder();
     for (let i = 0; i < batch.count; i++) {
-      if (filter.keeps(final.labelBuffers[final.labelBuffer[i]], final.labelOffset[i], final.labelLength[i])) builder.rows(batch, i, i + 1);
+      if (filter.keeps(final.labelBuffers[final.labelBuffer[i]], final.labelOffset[i], final.labelLength[i]))
+        builder.rows(batch, i, i + 1);
     }
     if (builder.count > 0) yield builder.finish();
   }
@@ -98,10 +124,21 @@ function childError(endpoint: ProxyEndpoint, error: unknown, began: boolean): Rp
   if (error instanceof PeerWarningError) return error;
   const child = endpointText(endpoint);
   if (error instanceof ResponseTimeoutError) {
-    return new RpcError(Status.ABORTED, `failed to receive any data in ${formatGoDuration(error.timeoutMs)} from ${child}`, { cause: error });
+    return new RpcError(
+      Status.ABORTED,
+      `failed to receive any data in ${formatGoDuration(error.timeoutMs)} from ${child}`,
+      { cause: error },
+    );
   }
-  if (!began && error instanceof RpcError && error.status === Status.UNAVAILABLE && error.message.startsWith('connection error')) {
-    return new RpcError(error.status, `fetch series for ${identity(endpoint)} ${child}: ${errorText(error)}`, { cause: error });
+  if (
+    !began &&
+    error instanceof RpcError &&
+    error.status === Status.UNAVAILABLE &&
+    error.message.startsWith('connection error')
+  ) {
+    return new RpcError(error.status, `fetch series for ${identity(endpoint)} ${child}: ${errorText(error)}`, {
+      cause: error,
+    });
   }
   return new RpcError(Status.ABORTED, `receive series from ${child}: ${errorText(error)}`, { cause: error });
 }

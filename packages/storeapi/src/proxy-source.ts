@@ -1,6 +1,15 @@
+import { silentMetrics, type CounterCell, type MetricsRegistry } from '@tsanos/bytes';
 import { compareUtf8, Labels, type Matcher } from '@tsanos/model';
 import { errorText, RpcError, Status } from '@tsanos/rpc';
-import { mergeSeries, sliceBatch, type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource } from '@tsanos/series';
+import {
+  mergeSeries,
+  sliceBatch,
+  type CallContext,
+  type LabelsRequest,
+  type SeriesBatch,
+  type SeriesRequest,
+  type SeriesSource,
+} from '@tsanos/series';
 import { childStream } from './proxy-child.ts';
 import { endpointText, type ProxyEndpoint } from './proxy-endpoint.ts';
 import { labelSetsMatch, restrictingMatchers } from './proxy-select.ts';
@@ -10,6 +19,8 @@ export interface ProxyOptions {
   readonly endpoints: () => readonly ProxyEndpoint[];
   /** Labels of the proxy itself: matchers on them are answered here. */
   readonly selectorLabels?: Labels | undefined;
+  /** Takes `thanos_proxy_store_empty_stream_responses_total`. */
+  readonly metrics?: MetricsRegistry | undefined;
   /** Children must match one of these lists by `__address__` (`storeMatch[]`); undefined = all. */
   readonly storeMatch?: readonly (readonly Matcher[])[] | undefined;
 }
@@ -25,11 +36,16 @@ interface Ask {
  */
 export class ProxySource implements SeriesSource {
   readonly #options: ProxyOptions;
+  readonly #empty: CounterCell;
   /** Children found not to keep order; their streams are sorted from then on. */
   readonly #unsorted = new Set<string>();
 
   constructor(options: ProxyOptions) {
     this.#options = options;
+    const registry = options.metrics ?? silentMetrics;
+    this.#empty = registry
+      .counter('thanos_proxy_store_empty_stream_responses_total', 'Total number of empty responses received.')
+      .labels();
   }
 
   /** The same children, of which a request asks only those that match (`storeMatch[]`). */
@@ -41,18 +57,26 @@ export class ProxySource implements SeriesSource {
     ctx.cancel.throwIfCancelled();
     const ask = this.#ask(request);
     if (ask === undefined) return;
-    if (ask.matchers.length === 0) throw new RpcError(Status.INVALID_ARGUMENT, 'no matchers specified (excluding selector labels)');
+    if (ask.matchers.length === 0)
+      throw new RpcError(Status.INVALID_ARGUMENT, 'no matchers specified (excluding selector labels)');
     if (this.#options.endpoints().length === 0) {
       if (request.partialResponse === 'abort') throw new RpcError(Status.UNKNOWN, 'No StoreAPIs available');
       return;
     }
     const streams = ask.endpoints.map((endpoint) =>
-      childStream(endpoint, { ...request, matchers: [...ask.matchers, ...restrictingMatchers(endpoint)] }, ctx, this.#unsorted.has(endpoint.address)),
+      childStream(
+        endpoint,
+        { ...request, matchers: [...ask.matchers, ...restrictingMatchers(endpoint)] },
+        ctx,
+        this.#unsorted.has(endpoint.address),
+        this.#empty,
+      ),
     );
     try {
       yield* limited(mergeSeries(streams, ctx), request.limit);
     } catch (error) {
-      if ((error as { code?: string }).code === 'unsorted-stream') for (const { address } of ask.endpoints) this.#unsorted.add(address);
+      if ((error as { code?: string }).code === 'unsorted-stream')
+        for (const { address } of ask.endpoints) this.#unsorted.add(address);
       throw error;
     }
   }
@@ -66,18 +90,27 @@ export class ProxySource implements SeriesSource {
     return this.#strings('label values', request, ctx, (source, own) => source.labelValues(name, own, ctx));
   }
 
-  async #strings(what: string, request: LabelsRequest, ctx: CallContext, call: (source: SeriesSource, request: LabelsRequest) => Promise<string[]>): Promise<string[]> {
+  async #strings(
+    what: string,
+    request: LabelsRequest,
+    ctx: CallContext,
+    call: (source: SeriesSource, request: LabelsRequest) => Promise<string[]>,
+  ): Promise<string[]> {
     ctx.cancel.throwIfCancelled();
     const ask = this.#ask(request);
     if (ask === undefined) return [];
     const lists = await Promise.all(
       ask.endpoints.map(async (endpoint) => {
         try {
-          return await call(endpoint.source, { ...request, matchers: [...ask.matchers, ...restrictingMatchers(endpoint)] });
+          return await call(endpoint.source, {
+            ...request,
+            matchers: [...ask.matchers, ...restrictingMatchers(endpoint)],
+          });
         } catch (error) {
           ctx.cancel.throwIfCancelled();
           const text = `fetch ${what} from store ${endpointText(endpoint)}: ${errorText(error)}`;
-          if (request.partialResponse === 'abort') throw new RpcError(error instanceof RpcError ? error.status : Status.UNKNOWN, text, { cause: error });
+          if (request.partialResponse === 'abort')
+            throw new RpcError(error instanceof RpcError ? error.status : Status.UNKNOWN, text, { cause: error });
           ctx.warn(text);
           return [];
         }
@@ -97,13 +130,15 @@ export class ProxySource implements SeriesSource {
       else if (!matcher.matches(value)) return undefined;
     }
     const { storeMatch } = this.#options;
-    const endpoints = this.#options.endpoints().filter(
-      (endpoint) =>
-        request.mint <= endpoint.maxt &&
-        request.maxt >= endpoint.mint &&
-        (storeMatch === undefined || addressMatches(endpoint.address, storeMatch)) &&
-        labelSetsMatch(endpoint.keptLabelSets ?? endpoint.labelSets, matchers),
-    );
+    const endpoints = this.#options
+      .endpoints()
+      .filter(
+        (endpoint) =>
+          request.mint <= endpoint.maxt &&
+          request.maxt >= endpoint.mint &&
+          (storeMatch === undefined || addressMatches(endpoint.address, storeMatch)) &&
+          labelSetsMatch(endpoint.keptLabelSets ?? endpoint.labelSets, matchers),
+      );
     return { endpoints, matchers };
   }
 }

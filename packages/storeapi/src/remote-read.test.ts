@@ -20,16 +20,40 @@ interface ReadLine {
   status?: number;
   response?: string;
   responseHeaders: Record<string, string>;
-  responseJson?: { results?: { timeseries?: { labels: { name: string; value: string }[]; samples?: { value?: number | string; timestamp: number }[]; histograms?: object[] }[] }[] };
-  responseFrames?: null | { query_index?: number; chunked_series: { labels: { name: string; value: string }[]; chunks: { min_time_ms: number; max_time_ms: number; type: number; data: string }[] }[] }[];
+  responseJson?: {
+    results?: {
+      timeseries?: {
+        labels: { name: string; value: string }[];
+        samples?: { value?: number | string; timestamp: number }[];
+        histograms?: object[];
+      }[];
+    }[];
+  };
+  responseFrames?:
+    | null
+    | {
+        query_index?: number;
+        chunked_series: {
+          labels: { name: string; value: string }[];
+          chunks: { min_time_ms: number; max_time_ms: number; type: number; data: string }[];
+        }[];
+      }[];
 }
 
 const shared = process.env.TSANOS_SHARED ?? join(import.meta.dirname, '../../../../shared');
 const file = join(shared, 'golden/wire/remote-read.jsonl.gz');
-const parse = (bytes: Buffer): ReadLine[] => bytes.toString('utf8').trim().split('\n').map((line) => JSON.parse(line) as ReadLine);
+const parse = (bytes: Buffer): ReadLine[] =>
+  bytes
+    .toString('utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ReadLine);
 const lines = parse(readFileSync(new URL('../testdata/remote-read.jsonl', import.meta.url)));
 if (existsSync(file)) lines.push(...parse(gunzipSync(readFileSync(file))));
-else console.warn('SKIPPED: golden data wire/remote-read.jsonl.gz is not there; set TSANOS_SHARED to the folder that holds golden/');
+else
+  console.warn(
+    'SKIPPED: golden data wire/remote-read.jsonl.gz is not there; set TSANOS_SHARED to the folder that holds golden/',
+  );
 
 /** The bytes in chunks of `size`. */
 async function* body(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -52,9 +76,12 @@ describe('captured remote read', () => {
       const message = type.decode(bytes);
       const again = Buffer.from(type.encode(message).finish());
       // The sender of these wrote fields at their default, which nobody's encoder does.
-      if (line.id.startsWith('read-hints-series')) expect(type.toObject(type.decode(again))).toEqual(type.toObject(message));
+      if (line.id.startsWith('read-hints-series'))
+        expect(type.toObject(type.decode(again))).toEqual(type.toObject(message));
       else expect(again.equals(bytes), line.id).toBe(true);
-      expect(decodeReadRequest(Buffer.from(line.body, 'base64')).queries.length).toBe(line.bodyJson.queries?.length ?? 0);
+      expect(decodeReadRequest(Buffer.from(line.body, 'base64')).queries.length).toBe(
+        line.bodyJson.queries?.length ?? 0,
+      );
       count++;
     }
     expect(count).toBeGreaterThanOrEqual(2);
@@ -67,8 +94,20 @@ describe('captured remote read', () => {
       const expected = (line.responseFrames ?? []).flatMap((frame) => frame.chunked_series);
       for (const size of [1, 7, 1000, 1 << 20]) {
         const got = await decodeChunked(Buffer.from(line.response, 'base64'), size);
-        expect(got.map((s) => Array.from(s.labels, ([name, value]) => ({ name, value }))), line.id).toEqual(expected.map((s) => s.labels));
-        expect(got.map((s) => s.chunks.map((c) => ({ min_time_ms: c.mint, max_time_ms: c.maxt, type: c.encoding, data: Buffer.from(c.bytes).toString('base64') })))).toEqual(expected.map((s) => s.chunks));
+        expect(
+          got.map((s) => Array.from(s.labels, ([name, value]) => ({ name, value }))),
+          line.id,
+        ).toEqual(expected.map((s) => s.labels));
+        expect(
+          got.map((s) =>
+            s.chunks.map((c) => ({
+              min_time_ms: c.mint,
+              max_time_ms: c.maxt,
+              type: c.encoding,
+              data: Buffer.from(c.bytes).toString('base64'),
+            })),
+          ),
+        ).toEqual(expected.map((s) => s.chunks));
       }
       count++;
     }
@@ -83,7 +122,10 @@ describe('captured remote read', () => {
       const all = (line.responseJson.results ?? []).flatMap((result) => result.timeseries ?? []);
       const expected = all.filter((series) => (series.samples ?? []).length > 0);
       const got = toSeries(batch);
-      expect(got.map((s) => Array.from(s.labels, ([name, value]) => ({ name, value }))), line.id).toEqual(expected.map((s) => s.labels));
+      expect(
+        got.map((s) => Array.from(s.labels, ([name, value]) => ({ name, value }))),
+        line.id,
+      ).toEqual(expected.map((s) => s.labels));
       got.forEach((series, i) => {
         expect(series.chunks.every((chunk) => chunk.bytes[0] * 256 + chunk.bytes[1] <= 120)).toBe(true);
         const samples = series.chunks.flatMap(samplesOf);
@@ -103,12 +145,25 @@ describe('captured remote read', () => {
 describe('remote read', () => {
   test('our request asks for chunks first', () => {
     const request = encodeReadRequest({ mint: 5, maxt: 9, matchers: [createMatcher('!~', 'a', 'b.*')] });
-    expect(decodeReadRequest(request)).toMatchObject({ queries: [{ start_timestamp_ms: 5, end_timestamp_ms: 9, matchers: [{ type: 3, name: 'a', value: 'b.*' }] }], accepted_response_types: [1, 0] });
+    expect(decodeReadRequest(request)).toMatchObject({
+      queries: [{ start_timestamp_ms: 5, end_timestamp_ms: 9, matchers: [{ type: 3, name: 'a', value: 'b.*' }] }],
+      accepted_response_types: [1, 0],
+    });
   });
 
   test('a stale marker keeps its bits in the samples form', () => {
     const type = schema().lookupType('prometheus_copy.ReadResponse');
-    const message = Buffer.from(type.encode(type.fromObject({ results: [{ timeseries: [{ labels: [{ name: 'a', value: '1' }], samples: [{ value: 1.5, timestamp: 1 }] }] }] })).finish());
+    const message = Buffer.from(
+      type
+        .encode(
+          type.fromObject({
+            results: [
+              { timeseries: [{ labels: [{ name: 'a', value: '1' }], samples: [{ value: 1.5, timestamp: 1 }] }] },
+            ],
+          }),
+        )
+        .finish(),
+    );
     const at = message.indexOf(Buffer.from('000000000000f83f', 'hex'));
     Buffer.from('020000000000f07f', 'hex').copy(message, at);
     const { batch } = decodeSampledRead(snappyCompress(message));

@@ -36,7 +36,9 @@ export interface ReadQuery {
 export function encodeReadRequest(query: ReadQuery): Uint8Array {
   return snappyCompress(
     readRequest.encode({
-      queries: [{ start_timestamp_ms: query.mint, end_timestamp_ms: query.maxt, matchers: matchersToWire(query.matchers) }],
+      queries: [
+        { start_timestamp_ms: query.mint, end_timestamp_ms: query.maxt, matchers: matchersToWire(query.matchers) },
+      ],
       accepted_response_types: [ReadResponseType.STREAMED_XOR_CHUNKS, ReadResponseType.SAMPLES],
     }),
   );
@@ -99,7 +101,8 @@ class ReadFrames {
       if (at >= length) return this.#wait(at + 1);
       const byte = this.#rest[at++];
       size += (byte & 127) * factor;
-      if (size > MAX_FRAME_BYTES || factor > 2 ** 28) throw broken(`a frame of ${size} bytes is larger than ${MAX_FRAME_BYTES}`);
+      if (size > MAX_FRAME_BYTES || factor > 2 ** 28)
+        throw broken(`a frame of ${size} bytes is larger than ${MAX_FRAME_BYTES}`);
       if (byte < 128) break;
     }
     if (length < at + 4 + size) return this.#wait(at + 4 + size);

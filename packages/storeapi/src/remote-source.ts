@@ -1,6 +1,13 @@
 import { formatGoDuration } from '@tsanos/model';
 import { RpcError, Status, type ClientStream, type MessageBlock, type RpcChannel } from '@tsanos/rpc';
-import { sortSeries, type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource } from '@tsanos/series';
+import {
+  sortSeries,
+  type CallContext,
+  type LabelsRequest,
+  type SeriesBatch,
+  type SeriesRequest,
+  type SeriesSource,
+} from '@tsanos/series';
 import { DEFAULT_TENANT, TENANT_METADATA } from './call-context.ts';
 import { labelsRequestToWire, labelValuesRequestToWire, seriesRequestToWire } from './convert.ts';
 import { codecs } from './proto/codecs.ts';
@@ -51,20 +58,27 @@ export class RemoteSource implements SeriesSource {
   }
 
   async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
-    const answer = codecs.labelNamesResponse.decode(await this.#unary('LabelNames', codecs.labelNamesRequest.encode(labelsRequestToWire(request)), ctx));
+    const answer = codecs.labelNamesResponse.decode(
+      await this.#unary('LabelNames', codecs.labelNamesRequest.encode(labelsRequestToWire(request)), ctx),
+    );
     for (const warning of answer.warnings) ctx.warn(warning);
     return answer.names;
   }
 
   async labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
-    const answer = codecs.labelValuesResponse.decode(await this.#unary('LabelValues', codecs.labelValuesRequest.encode(labelValuesRequestToWire(name, request)), ctx));
+    const answer = codecs.labelValuesResponse.decode(
+      await this.#unary('LabelValues', codecs.labelValuesRequest.encode(labelValuesRequestToWire(name, request)), ctx),
+    );
     for (const warning of answer.warnings) ctx.warn(warning);
     return answer.values;
   }
 
   #unary(method: string, request: Uint8Array, ctx: CallContext): Promise<Uint8Array> {
     ctx.cancel.throwIfCancelled();
-    return this.#channel.unary(`/thanos.Store/${method}`, request, { signal: ctx.cancel.signal, metadata: metadataOf(ctx) });
+    return this.#channel.unary(`/thanos.Store/${method}`, request, {
+      signal: ctx.cancel.signal,
+      metadata: metadataOf(ctx),
+    });
   }
 
   async *#series(request: SeriesRequest, ctx: CallContext): AsyncGenerator<SeriesBatch> {
@@ -79,7 +93,10 @@ export class RemoteSource implements SeriesSource {
       hints: () => {},
     });
     const bytes = codecs.seriesRequest.encode(seriesRequestToWire(request, RESPONSE_BATCH_SIZE));
-    const stream = this.#channel.stream('/thanos.Store/Series', bytes, { signal: ctx.cancel.signal, metadata: metadataOf(ctx) });
+    const stream = this.#channel.stream('/thanos.Store/Series', bytes, {
+      signal: ctx.cancel.signal,
+      metadata: metadataOf(ctx),
+    });
     try {
       for (let blocks = await this.#read(stream); blocks !== undefined; blocks = await this.#read(stream)) {
         decodeBlocks(decoder, blocks);
@@ -97,7 +114,10 @@ export class RemoteSource implements SeriesSource {
   async #read(stream: ClientStream): Promise<MessageBlock[] | undefined> {
     const timeoutMs = this.#options.responseTimeoutMs ?? 0;
     if (timeoutMs <= 0) return stream.read();
-    const timer = setTimeout(() => stream.cancel(new ResponseTimeoutError(timeoutMs, this.#options.name ?? this.#channel.target)), timeoutMs);
+    const timer = setTimeout(
+      () => stream.cancel(new ResponseTimeoutError(timeoutMs, this.#options.name ?? this.#channel.target)),
+      timeoutMs,
+    );
     try {
       return await stream.read();
     } finally {
@@ -112,7 +132,6 @@ function decodeBlocks(decoder: SeriesDecoder, blocks: readonly MessageBlock[]): 
     for (let i = 0; i < ranges.length; i += 2) decoder.message(buffer, ranges[i], ranges[i + 1]);
   }
 }
-
 
 function metadataOf(ctx: CallContext): Record<string, string> | undefined {
   return ctx.tenant === DEFAULT_TENANT ? undefined : { [TENANT_METADATA]: ctx.tenant };

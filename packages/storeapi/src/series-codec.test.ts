@@ -40,7 +40,9 @@ function encode(batchSize: number, write: (writer: SeriesFrameWriter) => void): 
   const out: MessageBlock[] = [];
   const reader = new FrameReader(undefined, 0x7fffffff);
   for (const block of blocks) reader.push(block, out);
-  return out.flatMap((block) => Array.from({ length: block.ranges.length / 2 }, (_, i) => Buffer.from(blockMessage(block, i))));
+  return out.flatMap((block) =>
+    Array.from({ length: block.ranges.length / 2 }, (_, i) => Buffer.from(blockMessage(block, i))),
+  );
 }
 
 const isBatch = (event: Event): event is SeriesBatch => 'count' in event;
@@ -64,9 +66,17 @@ const folder = join(shared, 'golden/wire');
 const there = existsSync(folder);
 if (!there) console.warn('SKIPPED: golden data wire/ is not there; set TSANOS_SHARED to the folder that holds golden/');
 const files = [readFileSync(new URL('../testdata/wire.jsonl', import.meta.url))];
-if (there) for (const name of readdirSync(folder)) if (name.startsWith('grpc-') && name.endsWith('.gz')) files.push(gunzipSync(readFileSync(join(folder, name))));
+if (there)
+  for (const name of readdirSync(folder))
+    if (name.startsWith('grpc-') && name.endsWith('.gz')) files.push(gunzipSync(readFileSync(join(folder, name))));
 const series = files
-  .flatMap((file) => file.toString('utf8').trim().split('\n').map((line) => JSON.parse(line) as WireLine))
+  .flatMap((file) =>
+    file
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as WireLine),
+  )
   .filter((line) => line.path === '/thanos.Store/Series')
   .flatMap((line) => line.responses.map((response) => Buffer.from(response, 'base64')));
 
@@ -83,7 +93,8 @@ describe('captured SeriesResponse messages', () => {
 
   test('every cut and bit flip is refused or read, never more than that', () => {
     const [message] = series.filter((m) => m[0] === 0x0a && m.length < 1000);
-    for (let cut = 1; cut < message.length; cut++) expect(() => decode([message.subarray(0, cut)])).toThrow('SeriesResponse at offset');
+    for (let cut = 1; cut < message.length; cut++)
+      expect(() => decode([message.subarray(0, cut)])).toThrow('SeriesResponse at offset');
     for (let bit = 0; bit < message.length * 8; bit++) {
       const flipped = Buffer.from(message);
       flipped[bit >> 3] ^= 1 << (bit & 7);
@@ -108,11 +119,21 @@ const chunkArbitrary = fc.record({
   bytes: fc.uint8Array({ maxLength: 300 }),
 });
 const seriesArbitrary = fc.record({
-  labels: fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 5, minLength: 1 }), fc.string({ unit: 'grapheme', maxLength: 20 })).map((object) => Labels.from(object)),
+  labels: fc
+    .dictionary(
+      fc.string({ unit: 'grapheme', maxLength: 5, minLength: 1 }),
+      fc.string({ unit: 'grapheme', maxLength: 20 }),
+    )
+    .map((object) => Labels.from(object)),
   chunks: fc.array(chunkArbitrary, { maxLength: 6 }),
 });
 
-function sortedSeries(list: readonly { labels: Labels; chunks: readonly { mint: number; length: number; encoding: number; aggr: number; bytes: Uint8Array }[] }[]): TestSeries[] {
+function sortedSeries(
+  list: readonly {
+    labels: Labels;
+    chunks: readonly { mint: number; length: number; encoding: number; aggr: number; bytes: Uint8Array }[];
+  }[],
+): TestSeries[] {
   return list.map(({ labels, chunks }) => ({
     labels,
     chunks: chunks
@@ -130,24 +151,37 @@ describe('against protobufjs', () => {
           writer.write(seriesBatchOf(...expected));
           writer.warning('w');
         });
-        const flat: { labels?: { name: string; value: string }[]; chunks?: Record<string, { data?: Uint8Array; type?: number } | number>[] }[] = [];
+        const flat: {
+          labels?: { name: string; value: string }[];
+          chunks?: Record<string, { data?: Uint8Array; type?: number } | number>[];
+        }[] = [];
         for (const message of messages) {
-          const object = SeriesResponse.toObject(SeriesResponse.decode(message), { longs: Number, defaults: true }) as { series?: (typeof flat)[number]; batch?: { series: typeof flat }; warning?: string };
+          const object = SeriesResponse.toObject(SeriesResponse.decode(message), { longs: Number, defaults: true }) as {
+            series?: (typeof flat)[number];
+            batch?: { series: typeof flat };
+            warning?: string;
+          };
           if (object.series !== undefined) flat.push(object.series);
           if (object.batch !== undefined) {
             expect(batchSize).toBeGreaterThan(1);
             expect(object.batch.series.length).toBeLessThanOrEqual(batchSize);
             flat.push(...object.batch.series);
           }
-          expect(Buffer.from(SeriesResponse.encode(SeriesResponse.decode(message)).finish()).equals(message)).toBe(true);
+          expect(Buffer.from(SeriesResponse.encode(SeriesResponse.decode(message)).finish()).equals(message)).toBe(
+            true,
+          );
         }
         expect(messages.at(-1)).toEqual(Buffer.from([0x12, 1, 0x77]));
-        expect(flat.map((s) => (s.labels ?? []).map((l) => [l.name, l.value]))).toEqual(expected.map((s) => [...s.labels]));
+        expect(flat.map((s) => (s.labels ?? []).map((l) => [l.name, l.value]))).toEqual(
+          expected.map((s) => [...s.labels]),
+        );
         const rows = flat.map((s) =>
           (s.chunks ?? []).flatMap((chunk) =>
             AGGRS.flatMap((name, aggr) => {
               const sub = chunk[name] as { data: Uint8Array; type: number } | null;
-              return sub === null ? [] : [{ mint: chunk.min_time, maxt: chunk.max_time, encoding: sub.type + 1, aggr, bytes: [...sub.data] }];
+              return sub === null
+                ? []
+                : [{ mint: chunk.min_time, maxt: chunk.max_time, encoding: sub.type + 1, aggr, bytes: [...sub.data] }];
             }),
           ),
         );

@@ -38,7 +38,7 @@ export class SeriesDecoder {
   message(buffer: Uint8Array, from: number, length: number): void {
     this.#in.buffer = buffer;
     const end = from + length;
-    for (this.#in.at = from; this.#in.at < end; ) {
+    for (this.#in.at = from; this.#in.at < end;) {
       const tag = this.#in.uvarint(end);
       switch (tag) {
         case 0x0a:
@@ -130,7 +130,10 @@ export class SeriesDecoder {
     const { length } = this.#mint;
     const n = this.#units;
     let sorted = n <= length;
-    for (let u = 1; sorted && u < n; u++) sorted = this.#mint[u - 1] < this.#mint[u] || (this.#mint[u - 1] === this.#mint[u] && this.#maxt[u - 1] <= this.#maxt[u]);
+    for (let u = 1; sorted && u < n; u++)
+      sorted =
+        this.#mint[u - 1] < this.#mint[u] ||
+        (this.#mint[u - 1] === this.#mint[u] && this.#maxt[u - 1] <= this.#maxt[u]);
     if (sorted) {
       for (let u = 0; u < n; u++) this.#addRows(u);
       return;

@@ -108,14 +108,15 @@ export class SeriesFrameWriter {
   #measure(batch: SeriesBatch, i: number): number {
     let size = batch.labelLength[i];
     const end = batch.chunkStart[i + 1];
-    for (let row = batch.chunkStart[i]; row < end; ) {
+    for (let row = batch.chunkStart[i]; row < end;) {
       const after = unitEnd(batch, row, end);
       let unit = timeSize(batch.chunkMint[row]) + timeSize(batch.chunkMaxt[row]);
       for (; row < after; row++) {
         const rowSize = this.#measureRow(batch, row);
         if (rowSize >= 0) unit += 1 + uvarintSize(rowSize) + rowSize;
       }
-      if (this.#units === this.#unitSizes.length) this.#unitSizes = grown(this.#unitSizes, new Float64Array(this.#units * 2));
+      if (this.#units === this.#unitSizes.length)
+        this.#unitSizes = grown(this.#unitSizes, new Float64Array(this.#units * 2));
       this.#unitSizes[this.#units++] = unit;
       size += 1 + uvarintSize(unit) + unit;
     }
@@ -155,7 +156,7 @@ export class SeriesFrameWriter {
     buffer.set(batch.labelBuffers[batch.labelBuffer[i]].subarray(labelOffset, labelOffset + labelLength), at);
     at += labelLength;
     const end = batch.chunkStart[i + 1];
-    for (let row = batch.chunkStart[i]; row < end; ) {
+    for (let row = batch.chunkStart[i]; row < end;) {
       const after = unitEnd(batch, row, end);
       buffer[at] = 0x12;
       at = putUvarint(buffer, at + 1, this.#unitSizes[this.#unitAt++]);

@@ -1,7 +1,14 @@
 import type { MessageSink, ServerCall, ServiceDefinition } from '@tsanos/rpc';
 import type { Budget, SeriesSource } from '@tsanos/series';
 import { serverCallContext, unlimitedBudget } from './call-context.ts';
-import { countMessages, serveLabelNames, serveLabelValues, serveSeries, type MakeContext, type StoreCallOptions } from './store-calls.ts';
+import {
+  countMessages,
+  serveLabelNames,
+  serveLabelValues,
+  serveSeries,
+  type MakeContext,
+  type StoreCallOptions,
+} from './store-calls.ts';
 
 export interface StoreServiceOptions extends StoreCallOptions {
   /** Memory of a call; a new one for each call when a function. */
@@ -12,12 +19,16 @@ export interface StoreServiceOptions extends StoreCallOptions {
 export function storeService(source: SeriesSource, options: StoreServiceOptions = {}): ServiceDefinition {
   const context = (call: ServerCall): MakeContext => {
     const { budget } = options;
-    return (warn) => serverCallContext(call, typeof budget === 'function' ? budget() : (budget ?? unlimitedBudget), warn);
+    return (warn) =>
+      serverCallContext(call, typeof budget === 'function' ? budget() : (budget ?? unlimitedBudget), warn);
   };
   return {
     name: 'thanos.Store',
     methods: {
-      Series: { kind: 'server-stream', handle: (bytes, call, sink) => serveSeries(source, bytes, options, context(call), sink) },
+      Series: {
+        kind: 'server-stream',
+        handle: (bytes, call, sink) => serveSeries(source, bytes, options, context(call), sink),
+      },
       LabelNames: { kind: 'unary', handle: (bytes, call) => serveLabelNames(source, bytes, options, context(call)) },
       LabelValues: { kind: 'unary', handle: (bytes, call) => serveLabelValues(source, bytes, options, context(call)) },
     },

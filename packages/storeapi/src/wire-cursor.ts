@@ -87,6 +87,11 @@ export class WireCursor {
 
   /** An error at this position. */
   broken(what: string): TsanosError {
-    return new TsanosError('corrupt', 'bad-message', `grpc: failed to unmarshal the received message: ${this.#what} at offset ${this.at}: ${what}`, { offset: this.at });
+    return new TsanosError(
+      'corrupt',
+      'bad-message',
+      `grpc: failed to unmarshal the received message: ${this.#what} at offset ${this.at}: ${what}`,
+      { offset: this.at },
+    );
   }
 }

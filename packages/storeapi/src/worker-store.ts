@@ -1,7 +1,13 @@
 import type { ServerCall } from '@tsanos/rpc';
 import type { Budget, CallContext, Cancellation, SeriesSource } from '@tsanos/series';
 import { DEFAULT_TENANT, TENANT_METADATA } from './call-context.ts';
-import { seriesBlocks, serveLabelNames, serveLabelValues, type MakeContext, type StoreCallOptions } from './store-calls.ts';
+import {
+  seriesBlocks,
+  serveLabelNames,
+  serveLabelValues,
+  type MakeContext,
+  type StoreCallOptions,
+} from './store-calls.ts';
 import type { RemoteStoreCalls } from './store-service.ts';
 
 /** A call of `thanos.Store` as it crosses from the thread of the listener to a worker. */
@@ -41,9 +47,12 @@ export interface CallScope {
 /** The worker's half: handlers over a source that lives there. */
 export function storeCallHandlers(source: SeriesSource, prefix: string, options: StoreCallOptions = {}) {
   return {
-    [`${prefix}.series`]: (call: StoreCall, scope: CallScope) => seriesBlocks(source, call.request, call.encoding, options, contextOf(call, scope)),
-    [`${prefix}.labelNames`]: (call: StoreCall, scope: CallScope) => serveLabelNames(source, call.request, options, contextOf(call, scope)),
-    [`${prefix}.labelValues`]: (call: StoreCall, scope: CallScope) => serveLabelValues(source, call.request, options, contextOf(call, scope)),
+    [`${prefix}.series`]: (call: StoreCall, scope: CallScope) =>
+      seriesBlocks(source, call.request, call.encoding, options, contextOf(call, scope)),
+    [`${prefix}.labelNames`]: (call: StoreCall, scope: CallScope) =>
+      serveLabelNames(source, call.request, options, contextOf(call, scope)),
+    [`${prefix}.labelValues`]: (call: StoreCall, scope: CallScope) =>
+      serveLabelValues(source, call.request, options, contextOf(call, scope)),
   };
 }
 

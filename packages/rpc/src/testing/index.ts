@@ -11,7 +11,11 @@ export interface Loopback {
 }
 
 /** Serves `services` on loopback, for tests. */
-export async function loopback(services: readonly ServiceDefinition[], server: RpcServerOptions = {}, client: ChannelOptions = {}): Promise<Loopback> {
+export async function loopback(
+  services: readonly ServiceDefinition[],
+  server: RpcServerOptions = {},
+  client: ChannelOptions = {},
+): Promise<Loopback> {
   const rpc = new RpcServer(server);
   for (const service of services) rpc.register(service);
   const { port } = await rpc.listen('127.0.0.1:0');

@@ -45,7 +45,13 @@ export function codec<T>(typeName: string): Codec<T> {
       try {
         message = own.decode(bytes);
       } catch (error) {
-        throw new TsanosError('corrupt', 'bad-message', `grpc: failed to unmarshal the received message: ${typeName}: ${(error as Error).message}`, { type: typeName }, error);
+        throw new TsanosError(
+          'corrupt',
+          'bad-message',
+          `grpc: failed to unmarshal the received message: ${typeName}: ${(error as Error).message}`,
+          { type: typeName },
+          error,
+        );
       }
       return own.toObject(message, { longs: Number, defaults: true, arrays: true, objects: true }) as T;
     },
@@ -58,7 +64,8 @@ function prepared(type: protobuf.Type, message: Record<string, unknown>): Record
   for (const field of type.fieldsArray) {
     const value = message[field.name];
     if (value === undefined || value === null) {
-      if (ALWAYS[type.fullName]?.includes(field.name) === true) out[field.name] = field.type.endsWith('Timestamp') ? ZERO_TIME : {};
+      if (ALWAYS[type.fullName]?.includes(field.name) === true)
+        out[field.name] = field.type.endsWith('Timestamp') ? ZERO_TIME : {};
       continue;
     }
     out[field.name] = preparedField(field.resolve(), value);
@@ -68,7 +75,8 @@ function prepared(type: protobuf.Type, message: Record<string, unknown>): Record
 
 function preparedField(field: protobuf.Field, value: unknown): unknown {
   const one = (item: unknown): unknown => {
-    if (field.resolvedType instanceof protobuf.Type) return prepared(field.resolvedType, item as Record<string, unknown>);
+    if (field.resolvedType instanceof protobuf.Type)
+      return prepared(field.resolvedType, item as Record<string, unknown>);
     return typeof item === 'number' && field.type === 'int64' ? toInt64(item) : item;
   };
   if (field.repeated) return (value as unknown[]).map(one);

@@ -23,10 +23,17 @@ const folder = join(shared, 'golden/wire');
 const there = existsSync(folder);
 if (!there) console.warn(`SKIPPED: golden data wire/ is not there; set TSANOS_SHARED to the folder that holds golden/`);
 const fixture = new URL('../../testdata/wire.jsonl', import.meta.url);
-const read = (bytes: Buffer): WireLine[] => bytes.toString('utf8').trim().split('\n').map((line) => JSON.parse(line) as WireLine);
+const read = (bytes: Buffer): WireLine[] =>
+  bytes
+    .toString('utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as WireLine);
 const lines: WireLine[] = read(readFileSync(fixture));
 if (there) {
-  for (const name of readdirSync(folder)) if (name.startsWith('grpc-') && name.endsWith('.jsonl.gz')) lines.push(...read(gunzipSync(readFileSync(join(folder, name)))));
+  for (const name of readdirSync(folder))
+    if (name.startsWith('grpc-') && name.endsWith('.jsonl.gz'))
+      lines.push(...read(gunzipSync(readFileSync(join(folder, name)))));
 }
 
 /** A decoded message in the form of the golden files. */
@@ -49,7 +56,8 @@ function numbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(numbers);
   if (typeof value === 'object' && value !== null) {
     const long = value as { low?: number; high?: number; unsigned?: boolean; toNumber?: () => number };
-    if (long.toNumber !== undefined) return Math.abs(long.toNumber()) <= Number.MAX_SAFE_INTEGER ? long.toNumber() : String(value);
+    if (long.toNumber !== undefined)
+      return Math.abs(long.toNumber()) <= Number.MAX_SAFE_INTEGER ? long.toNumber() : String(value);
     if (value instanceof Uint8Array) return value;
     const any = value as { type_url?: string; value?: Uint8Array };
     if (any.type_url !== undefined) {
@@ -61,7 +69,9 @@ function numbers(value: unknown): unknown {
   return value;
 }
 
-const methods = lines.filter((line) => !line.path.includes('Nothing') && !line.path.includes('Nowhere') && !line.id.includes('broken'));
+const methods = lines.filter(
+  (line) => !line.path.includes('Nothing') && !line.path.includes('Nowhere') && !line.id.includes('broken'),
+);
 
 /** NaN payloads survive a decode and encode of protobufjs only where V8 happens to keep them; those messages are named, not compared. */
 function hasNaN(json: unknown): boolean {
@@ -81,15 +91,22 @@ describe('captures of real programs', () => {
         if (type === null) throw new Error(`${line.path} has no type`);
         const message = type.decode(bytes);
         const object = golden(numbers(type.toObject(message, { longs: undefined })));
-        if (json !== undefined || bytes.length === 0) expect(object, `${line.component} ${line.id}`).toEqual(json ?? {});
+        if (json !== undefined || bytes.length === 0)
+          expect(object, `${line.component} ${line.id}`).toEqual(json ?? {});
         kinds.set(type.name, (kinds.get(type.name) ?? 0) + 1);
         if (hasNaN(json)) return void skipped++;
-        expect(Buffer.from(type.encode(message).finish()).toString('hex'), `${line.component} ${line.id}`).toBe(bytes.toString('hex'));
+        expect(Buffer.from(type.encode(message).finish()).toString('hex'), `${line.component} ${line.id}`).toBe(
+          bytes.toString('hex'),
+        );
       };
       check(Buffer.from(line.request, 'base64'), line.requestJson, method.resolvedRequestType);
-      line.responses.forEach((response, i) => check(Buffer.from(response, 'base64'), line.responsesJson?.[i], method.resolvedResponseType));
+      line.responses.forEach((response, i) =>
+        check(Buffer.from(response, 'base64'), line.responsesJson?.[i], method.resolvedResponseType),
+      );
     }
-    console.info(`${[...kinds.values()].reduce((a, b) => a + b, 0)} messages of ${kinds.size} kinds, ${skipped} of them with NaN payloads`);
+    console.info(
+      `${[...kinds.values()].reduce((a, b) => a + b, 0)} messages of ${kinds.size} kinds, ${skipped} of them with NaN payloads`,
+    );
     expect(kinds.size).toBeGreaterThan(10);
   });
 
@@ -112,12 +129,15 @@ describe('captures of real programs', () => {
       const same = (text: string, name: keyof typeof codecs): void => {
         const bytes = Buffer.from(text, 'base64');
         const own = codecs[name] as { decode(bytes: Uint8Array): object; encode(message: object): Uint8Array };
-        expect(Buffer.from(own.encode(own.decode(bytes))).toString('hex'), `${line.component} ${line.id} ${name}`).toBe(bytes.toString('hex'));
+        expect(Buffer.from(own.encode(own.decode(bytes))).toString('hex'), `${line.component} ${line.id} ${name}`).toBe(
+          bytes.toString('hex'),
+        );
         count++;
       };
       same(line.request, pair[0]);
       const [, response] = pair;
-      if (response !== undefined && !hasNaN(line.responsesJson)) for (const each of line.responses) same(each, response);
+      if (response !== undefined && !hasNaN(line.responsesJson))
+        for (const each of line.responses) same(each, response);
     }
     console.info(`${count} cold messages round trip`);
     expect(count).toBeGreaterThan(20);

@@ -6,7 +6,10 @@ import protobuf from 'protobufjs';
  */
 const OPEN_RANGE = ['-9223309901257974000', '9223309901257974999', '-9223309901257974', '9223309901257974'];
 
-const Long = protobuf.util.Long as unknown as { fromString(text: string): protobuf.Long; fromNumber(n: number): protobuf.Long };
+const Long = protobuf.util.Long as unknown as {
+  fromString(text: string): protobuf.Long;
+  fromNumber(n: number): protobuf.Long;
+};
 
 /** An int64 as protobufjs wants it: beyond 2^63 it saturates, and the ends of an open range come out exact. */
 export function toInt64(n: number): number | protobuf.Long {

@@ -243,7 +243,13 @@ export interface WireStatistic {
   value: number;
 }
 export interface TsdbStatisticsEntry {
-  head_statistics: { num_series: number; num_label_pairs: number; chunk_count: number; min_time: number; max_time: number } | null;
+  head_statistics: {
+    num_series: number;
+    num_label_pairs: number;
+    chunk_count: number;
+    min_time: number;
+    max_time: number;
+  } | null;
   series_count_by_metric_name: WireStatistic[];
   label_value_count_by_label_name: WireStatistic[];
   memory_in_bytes_by_label_name: WireStatistic[];

@@ -5,7 +5,7 @@ import { fileDescriptors } from './schema.ts';
 
 describe('proto files', () => {
   test('what is embedded is what lies in proto/', () => {
-    const embedded = readFileSync(new URL('files.ts', import.meta.url), 'utf8');
+    const embedded = readFileSync(new URL('../generated/proto-files.ts', import.meta.url), 'utf8');
     expect(embedded === protoFilesModule(new URL('../../../../proto/', import.meta.url))).toBe(true);
   });
 
@@ -17,6 +17,15 @@ describe('proto files', () => {
       for (const dependency of file.dependencies) expect(names).toContain(dependency);
       expect(file.bytes.length).toBeGreaterThan(20);
     }
-    for (const name of ['thanos.Store', 'thanos.Store.Series', 'thanos.info.Info', 'thanos.Rules', 'thanos.Query', 'hintspb.QueryStats', 'prometheus_copy.Histogram']) expect(symbols).toContain(name);
+    for (const name of [
+      'thanos.Store',
+      'thanos.Store.Series',
+      'thanos.info.Info',
+      'thanos.Rules',
+      'thanos.Query',
+      'hintspb.QueryStats',
+      'prometheus_copy.Histogram',
+    ])
+      expect(symbols).toContain(name);
   });
 });

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor.js';
 import type { FileDescriptor } from '@tsanos/rpc';
-import { PROTO_FILES } from './files.ts';
+import { PROTO_FILES } from '../generated/proto-files.ts';
 
 let root: protobuf.Root | undefined;
 
@@ -40,21 +40,32 @@ export function fileDescriptors(): FileDescriptor[] {
       else if (object instanceof protobuf.Enum) file.enumType.push(describe(object));
       else if (object instanceof protobuf.Service) file.service.push(describe(object));
     }
-    return { name, dependencies, symbols, bytes: descriptor.FileDescriptorProto.encode(descriptor.FileDescriptorProto.fromObject(file)).finish() };
+    return {
+      name,
+      dependencies,
+      symbols,
+      bytes: descriptor.FileDescriptorProto.encode(descriptor.FileDescriptorProto.fromObject(file)).finish(),
+    };
   });
 }
 
 /** What a file declares at its top level. */
 function objectsOf(namespace: protobuf.NamespaceBase, filename: string): protobuf.ReflectionObject[] {
   return namespace.nestedArray.flatMap((object) => {
-    if (object instanceof protobuf.Namespace && !(object instanceof protobuf.Type) && !(object instanceof protobuf.Service)) return objectsOf(object, filename);
+    if (
+      object instanceof protobuf.Namespace &&
+      !(object instanceof protobuf.Type) &&
+      !(object instanceof protobuf.Service)
+    )
+      return objectsOf(object, filename);
     return object.filename === filename ? [object] : [];
   });
 }
 
 function symbolsOf(object: protobuf.ReflectionObject): string[] {
   const own = [object.fullName.slice(1)];
-  if (object instanceof protobuf.Type) return [...own, ...object.fieldsArray.map((f) => f.fullName.slice(1)), ...object.nestedArray.flatMap(symbolsOf)];
+  if (object instanceof protobuf.Type)
+    return [...own, ...object.fieldsArray.map((f) => f.fullName.slice(1)), ...object.nestedArray.flatMap(symbolsOf)];
   if (object instanceof protobuf.Service) return [...own, ...object.methodsArray.map((m) => m.fullName.slice(1))];
   return own;
 }
@@ -69,7 +80,8 @@ function typeDescriptor(type: protobuf.Type): object {
   const out = describe(type) as { field: { name: string; typeName?: string }[]; nestedType: object[] };
   for (const field of out.field) {
     const resolved = type.fields[field.name].resolvedType;
-    if (resolved !== null && field.typeName !== undefined && !(type.fields[field.name] instanceof protobuf.MapField)) field.typeName = resolved.fullName;
+    if (resolved !== null && field.typeName !== undefined && !(type.fields[field.name] instanceof protobuf.MapField))
+      field.typeName = resolved.fullName;
   }
   return out;
 }

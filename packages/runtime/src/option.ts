@@ -19,6 +19,8 @@ export interface Option {
   readonly secret?: boolean;
   readonly hidden?: boolean;
   readonly short?: string;
+  /** Not a flag but what stands on the command line by itself (`promql-test FILE …`); with `repeated` as many as there are. */
+  readonly positional?: boolean;
   readonly env?: string;
   /** Whose wording a bad duration is refused with; both grammars are accepted. Default: Prometheus'. */
   readonly grammar?: 'go' | 'prometheus';

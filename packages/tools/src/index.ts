@@ -1,1 +1,2 @@
 export * from './generate/index.ts';
+export { runRulesCheck } from './rules/rules-check.ts';

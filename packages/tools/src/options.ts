@@ -54,3 +54,15 @@ export const GENERATE_OPTIONS = [
     status: 'works',
   },
 ] as const satisfies readonly Option[];
+
+/** What `tsanos tools rules-check` takes beside the options of every command. */
+export const RULES_CHECK_OPTIONS = [
+  {
+    name: 'rules',
+    type: 'string',
+    repeated: true,
+    required: true,
+    help: 'Rule file to check, or a glob of them.',
+    status: 'works',
+  },
+] as const satisfies readonly Option[];

@@ -26,6 +26,11 @@ const commands: readonly CommandSpec[] = [
     help: 'Tools for buckets.',
     commands: [
       {
+        name: 'rules-check',
+        help: 'Says whether Prometheus and Thanos would load rule files.',
+        options: async () => (await import('@tsanos/tools/options')).RULES_CHECK_OPTIONS,
+      },
+      {
         name: 'bucket',
         help: 'Tools for a bucket of blocks.',
         commands: [

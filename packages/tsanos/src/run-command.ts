@@ -3,7 +3,7 @@ import { createLogger, flagsOf, type BuildInfo, type OptionValues } from '@tsano
 import { COMMON_OPTIONS } from '@tsanos/runtime/options';
 import { COMPONENT_COMMANDS } from './commands/components.ts';
 import { runComponents } from './run-components.ts';
-import { runTool, TOOL_COMMANDS } from './commands/tools.ts';
+import { runTool } from './commands/tools.ts';
 
 /** Runs a command whose line was read; gives the exit code. A failure is one line of log, worded as in Thanos. */
 export async function runCommand(path: readonly string[], values: OptionValues, build: BuildInfo): Promise<number> {
@@ -16,8 +16,7 @@ export async function runCommand(path: readonly string[], values: OptionValues, 
   });
   try {
     refuseNotYet(values);
-    const tool = TOOL_COMMANDS.get(name);
-    if (tool !== undefined) return await runTool(tool, values, log);
+    if (await runTool(name, values, log)) return 0;
     const component = COMPONENT_COMMANDS.get(name);
     if (component === undefined)
       throw new TsanosError('internal', 'command-unknown', `command ${name} has no implementation`);

@@ -20,16 +20,14 @@ function lines(
 describe('logger', () => {
   test("logfmt with Thanos' keys, the caller and quoted values", () => {
     const { log, out } = lines({ name: 'n1' });
-    log
-      .with({ component: 'store' })
-      .info('a "quoted" message', {
-        bytes: 3,
-        ok: true,
-        empty: '',
-        none: undefined,
-        path: 'a=b',
-        err: new Error('outer', { cause: new Error('inner') }),
-      });
+    log.with({ component: 'store' }).info('a "quoted" message', {
+      bytes: 3,
+      ok: true,
+      empty: '',
+      none: undefined,
+      path: 'a=b',
+      err: new Error('outer', { cause: new Error('inner') }),
+    });
     expect(out[0]).toMatch(
       /^ts=2026-01-02T03:04:05\.678Z caller=logger\.test\.ts:\d+ level=info msg="a \\"quoted\\" message" name=n1 component=store bytes=3 ok=true empty="" path="a=b" err="outer: inner"\n$/,
     );

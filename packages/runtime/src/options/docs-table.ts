@@ -6,9 +6,8 @@ export function optionsTable(options: readonly Option[]): string {
   const lines = ['| Flag | Default | Status | Meaning |', '|---|---|---|---|'];
   for (const option of options) {
     if (option.hidden === true) continue;
-    const flags = flagsOf(option)
-      .map((flag) => `\`--${flag}\``)
-      .join(', ');
+    const names = option.positional === true ? [`<${option.name}>`] : flagsOf(option).map((flag) => `--${flag}`);
+    const flags = names.map((name) => `\`${name}\``).join(', ');
     const more = option.repeated === true ? ' (repeatable)' : '';
     const fallback = option.default === undefined || option.default === '' ? '' : `\`${option.default}\``;
     const values =

@@ -15,12 +15,16 @@ export async function helpText(program: ProgramSpec, path: readonly string[]): P
   }
   const own = (await command?.options?.()) ?? [];
   const options = [HELP_OPTION, VERSION_OPTION, ...program.options, ...own];
-  const required = own.filter((option) => option.required === true && option.type !== 'file-or-content');
+  const required = own.filter(
+    (option) => option.required === true && option.type !== 'file-or-content' && option.positional !== true,
+  );
+  const positional = own.filter((option) => option.positional === true);
   const usage = [
     program.name,
     ...path,
     ...required.map((option) => `--${option.name}=${placeholder(option)}`),
     '[<flags>]',
+    ...positional.map(argumentForm),
   ];
   if (commands !== undefined) usage.push('<command>', '[<args> ...]');
   const lines = [
@@ -35,6 +39,11 @@ export async function helpText(program: ProgramSpec, path: readonly string[]): P
   if (commands !== undefined)
     lines.push('', path.length === 0 ? 'Commands:' : 'Subcommands:', ...commandLines(commands, path));
   return `${lines.join('\n')}\n`;
+}
+
+function argumentForm(option: Option): string {
+  const form = `<${option.name}>${option.repeated === true ? '...' : ''}`;
+  return option.required === true ? form : `[${form}]`;
 }
 
 /** How a flag is written in help: `--log.level=info`, `--[no-]version`, `--endpoint=<endpoint> ...`. */
@@ -69,7 +78,7 @@ export function helpOf(option: Option): string {
 function flagLines(options: readonly Option[]): string[] {
   const rows: [string, string][] = [];
   for (const option of options) {
-    if (option.hidden === true) continue;
+    if (option.hidden === true || option.positional === true) continue;
     const [first, second] = flagForms(option);
     const short = option.short === undefined ? '    ' : `-${option.short}, `;
     if (second === undefined) rows.push([`${short}${first}`, helpOf(option)]);

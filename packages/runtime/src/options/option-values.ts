@@ -61,7 +61,7 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
     options: T,
     texts: Readonly<Record<string, string | readonly string[]>> = {},
   ): OptionValues<T> {
-    const known = new Set(options.flatMap(flagsOf));
+    const known = new Set(options.flatMap((option) => [option.name, ...flagsOf(option)]));
     const given = new Map<string, readonly string[]>();
     for (const [name, text] of Object.entries(texts)) {
       if (!known.has(name)) throw new TsanosError('bad-input', 'option-unknown', `there is no option ${name}`);
@@ -132,8 +132,9 @@ export class OptionValues<T extends readonly Option[] = readonly Option[]> {
   }
 }
 
-/** Names of the flags that an option declares. */
+/** Names of the flags that an option declares; none for an argument without flag. */
 export function flagsOf(option: Option): string[] {
+  if (option.positional === true) return [];
   return option.type === 'file-or-content' ? [`${option.name}-file`, option.name] : [option.name];
 }
 

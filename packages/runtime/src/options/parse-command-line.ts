@@ -70,7 +70,7 @@ async function readLine(program: ProgramSpec, state: State, tokens: TokenReader)
     } else if (token.kind === 'short') {
       readShort(state, tokens, token.text);
     } else if (state.commands === undefined) {
-      throw new LineError(`unexpected ${token.text}`);
+      readArgument(state, token.text);
     } else if (state.command === undefined && token.text === 'help') {
       return readHelp(state.commands, tokens);
     } else {
@@ -78,6 +78,15 @@ async function readLine(program: ProgramSpec, state: State, tokens: TokenReader)
     }
   }
   return undefined;
+}
+
+/** An argument without flag: for the first that has room for it. */
+function readArgument(state: State, text: string): void {
+  const option = state.options.find(
+    (one) => one.positional === true && (one.repeated === true || !state.given.has(one.name)),
+  );
+  if (option === undefined) throw new LineError(`unexpected ${text}`);
+  give(state, option.name, text);
 }
 
 /** `help [command…]`. */
@@ -178,6 +187,10 @@ function finish(program: ProgramSpec, state: State, args: readonly string[], env
       flagsOf(option).some((flag) => (state.given.get(flag)?.length ?? 0) > 1),
   );
   if (once !== undefined) return refuse(`flag '${once.name}' cannot be repeated`);
+  const argument = state.options.find(
+    (one) => one.positional === true && one.required === true && !state.given.has(one.name),
+  );
+  if (argument !== undefined) return refuse(`required argument '${argument.name}' not provided`);
   const missing = state.options.filter(
     (option) => option.required === true && option.type !== 'file-or-content' && !state.given.has(option.name),
   );

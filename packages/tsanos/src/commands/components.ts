@@ -1,4 +1,3 @@
-import { TsanosError } from '@tsanos/bytes';
 import type { Component, ComponentModules, OptionValues } from '@tsanos/runtime';
 
 /** How the process of a command is put together. */
@@ -12,30 +11,36 @@ export interface ComponentCommand {
   create(values: OptionValues, modules: ComponentModules): Promise<readonly Component[]>;
 }
 
-/** Commands that run until they are stopped. */
-export const COMPONENT_COMMANDS: ReadonlyMap<string, ComponentCommand> = new Map([
-  ['sidecar', single('sidecar', false, [], () => import('@tsanos/sidecar'), 'createSidecar')],
-  ['store', single('store', false, ['store'], () => import('@tsanos/store'), 'createStore')],
-  ['query', single('query', true, ['query'], () => import('@tsanos/querier'), 'createQuerier')],
-]);
-
-/** A process of one component, whose package exports a `ComponentFactory` by the name of `factory`. */
-function single(
-  component: string,
-  tenants: boolean,
-  engines: readonly string[],
-  load: () => Promise<object>,
-  factory: string,
-): ComponentCommand {
-  return {
-    component,
-    tenants,
-    engines,
-    create: async (values, modules) => {
-      const create: unknown = Reflect.get(await load(), factory);
-      if (typeof create !== 'function')
-        throw new TsanosError('internal', 'component-factory', `the package of ${component} exports no ${factory}`);
-      return [(await Reflect.apply(create, undefined, [values, modules])) as Component];
+/** Commands that run until they are stopped; the code of each is loaded when it runs. */
+export const COMPONENT_COMMANDS: ReadonlyMap<string, ComponentCommand> = new Map<string, ComponentCommand>([
+  [
+    'sidecar',
+    {
+      component: 'sidecar',
+      tenants: false,
+      engines: [],
+      create: async (values, modules) => {
+        const [{ createSidecar }, { SIDECAR_OPTIONS }] = await Promise.all([
+          import('@tsanos/sidecar'),
+          import('@tsanos/sidecar/options'),
+        ]);
+        return [await createSidecar(values.part(SIDECAR_OPTIONS), modules)];
+      },
     },
-  };
-}
+  ],
+  [
+    'store',
+    {
+      component: 'store',
+      tenants: false,
+      engines: ['store'],
+      create: async (values, modules) => {
+        const [{ createStore }, { STORE_OPTIONS }] = await Promise.all([
+          import('@tsanos/store'),
+          import('@tsanos/store/options'),
+        ]);
+        return [await createStore(values.part(STORE_OPTIONS), modules)];
+      },
+    },
+  ],
+]);

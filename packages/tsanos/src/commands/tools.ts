@@ -1,20 +1,22 @@
 import { TsanosError, type Logger } from '@tsanos/bytes';
 import type { OptionValues } from '@tsanos/runtime';
 
-/** A command that does one thing and ends. */
+/** A command that does one thing and ends; it throws when that fails. */
 export type Tool = (values: OptionValues, log: Logger, signal: AbortSignal) => Promise<void>;
 
-/** Tools by their full command, each exported by `@tsanos/tools` under the name given. */
-export const TOOL_COMMANDS: ReadonlyMap<string, string> = new Map([['tools bucket generate', 'generateBucket']]);
+/** Tools by their full command; each is loaded when it runs. */
+const TOOLS: ReadonlyMap<string, () => Promise<Tool>> = new Map([
+  ['tools bucket generate', async () => (await import('@tsanos/tools')).generateBucket],
+  ['tools rules-check', async () => (await import('./rules-check.ts')).runRulesCheckCommand],
+]);
 
-/** Runs a tool; SIGINT and SIGTERM abort it. */
-export async function runTool(name: string, values: OptionValues, log: Logger): Promise<number> {
-  const tool: unknown = Reflect.get(await import('@tsanos/tools'), name);
-  if (typeof tool !== 'function')
-    throw new TsanosError('internal', 'tool-unknown', `the package of tools exports no ${name}`);
+/** Runs a tool to its end; SIGINT and SIGTERM abort it. False when `name` is no tool. */
+export async function runTool(name: string, values: OptionValues, log: Logger): Promise<boolean> {
+  const tool = await TOOLS.get(name)?.();
+  if (tool === undefined) return false;
   const { stopSignal } = await import('@tsanos/runtime');
   const stop = new AbortController();
   void stopSignal().then(() => stop.abort(new TsanosError('cancelled', 'signal', 'interrupted by a signal')));
-  await (tool as Tool)(values, log, stop.signal);
-  return 0;
+  await tool(values, log, stop.signal);
+  return true;
 }

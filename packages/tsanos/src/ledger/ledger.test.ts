@@ -73,6 +73,7 @@ describe('every option that is said to work is read', () => {
     query: ['packages/querier'],
     all: ['packages/store', 'packages/querier'],
     'tools bucket generate': ['packages/tools'],
+    'tools rules-check': [],
   };
 
   test('a command is not forgotten', () => {
@@ -109,6 +110,7 @@ function landed(name: string, own: readonly SourceFile[]): boolean {
     query: 'createQuerier',
     all: 'createAll',
     'tools bucket generate': 'generateBucket',
+    'tools rules-check': 'runRulesCheckCommand',
   };
   return own.some(({ text }) => new RegExp(`export (?:async )?(?:function|const) ${starts[name]}\\b`).test(text));
 }

@@ -45,7 +45,7 @@ function throughChunks(samples: readonly ThanosSample[], chunkLen: number): Samp
   for (let from = 0; from < samples.length; ) {
     const kind = kindOf(samples[from]);
     let to = from + 1;
-    while (to < samples.length && to - from < chunkLen && kindOf(samples[to]) === kind) to++;
+    while (to < samples.length && kindOf(samples[to]) === kind) to++;
     if (kind === 'values') {
       const bytes = encodeXor(plain.t, plain.w, from, to);
       decodeWhole(bytes, 0, bytes.length, Encoding.XOR, out);
@@ -54,6 +54,7 @@ function throughChunks(samples: readonly ThanosSample[], chunkLen: number): Samp
       for (let i = from; i < to; i++) {
         const value = samples[i][1] as ThanosHistogram;
         appender.append({ t: plain.t[i], sumHi: plain.w[2 * i + 1], sumLo: plain.w[2 * i], histogram: kind === 'int' ? thanosIntHistogram(value) : thanosFloatHistogram(value) });
+        if (appender.count === chunkLen) appender.cut();
       }
       for (const { bytes } of appender.finish()) decodeWhole(bytes, 0, bytes.length, kind === 'int' ? Encoding.HISTOGRAM : Encoding.FLOAT_HISTOGRAM, out);
     }

@@ -310,6 +310,23 @@ function compareBytes(a: Uint8Array, aFrom: number, aTo: number, b: Uint8Array, 
   return aTo - aFrom - (bTo - bFrom);
 }
 
+/** A string of bytes in a buffer. */
+class Place {
+  bytes: Uint8Array = new Uint8Array(0);
+  from = 0;
+  to = 0;
+
+  set(bytes: Uint8Array, from: number, to: number): void {
+    this.bytes = bytes;
+    this.from = from;
+    this.to = to;
+  }
+
+  compare(bytes: Uint8Array, from: number, to: number): number {
+    return compareBytes(this.bytes, this.from, this.to, bytes, from, to);
+  }
+}
+
 /** One pass over all entries, with pauses; checks the section's size, checksum and order. */
 function* sampling(reader: SyncRangeReader, tableOffset: number, what: string): Generator<undefined, SharedPostingsTable> {
   const head = reader.readSync(0, 8);
@@ -327,15 +344,16 @@ function* sampling(reader: SyncRangeReader, tableOffset: number, what: string): 
   const nameFrom = new GrowingU32();
   const names: string[] = [];
   const window = new TableWindow(reader, what, entriesEnd, WINDOW_BYTES);
-  let nameBytes = Buffer.alloc(0);
-  let lastValue = Buffer.alloc(0);
+  // Windows are never written again, so places in them stay good when the window has moved on.
+  const name = new Place();
+  const last = new Place();
   let inName = 0;
   let lastSampled = true;
   let at = 8;
   let lastAt = 8;
-  const keep = (position: number, value: Uint8Array): void => {
+  const keep = (position: number, place: Place): void => {
     sampleAt.push(position);
-    values.append(value);
+    values.append(place.bytes, place.from, place.to);
     valueEnd.push(values.length);
   };
   for (let i = 0; i < count; i++) {
@@ -350,30 +368,27 @@ function* sampling(reader: SyncRangeReader, tableOffset: number, what: string): 
     const valueStart = cursor.skip(valueLength);
     const offset = cursor.uvarint();
     if (offset > tableOffset) throw cursor.error(`read postings table: offset ${offset} lies after the table`);
-    const buffer = window.buffer;
-    const sameName =
-      names.length > 0 && nameLength === nameBytes.length && buffer.compare(nameBytes, 0, nameBytes.length, nameStart, nameStart + nameLength) === 0;
-    const value = buffer.subarray(valueStart, valueStart + valueLength);
-    if (!sameName) {
-      if (names.length > 0 && buffer.compare(nameBytes, 0, nameBytes.length, nameStart, nameStart + nameLength) < 0) {
-        throw cursor.error('read postings table: names are out of order');
-      }
+    const { buffer } = window;
+    const order = names.length === 0 ? -1 : name.compare(buffer, nameStart, nameStart + nameLength);
+    if (order > 0) throw cursor.error('read postings table: names are out of order');
+    if (order < 0) {
       // The last entry of a name is kept as well: it bounds the name.
-      if (!lastSampled) keep(lastAt, lastValue);
-      nameBytes = Buffer.from(buffer.subarray(nameStart, nameStart + nameLength));
-      names.push(nameBytes.toString('utf8'));
+      if (!lastSampled) keep(lastAt, last);
+      name.set(buffer, nameStart, nameStart + nameLength);
+      names.push(buffer.toString('utf8', nameStart, nameStart + nameLength));
       nameFrom.push(sampleAt.length);
       inName = 0;
-    } else if (lastValue.compare(value) >= 0) throw cursor.error('read postings table: values are out of order');
+    } else if (last.compare(buffer, valueStart, valueStart + valueLength) >= 0) {
+      throw cursor.error('read postings table: values are out of order');
+    }
+    last.set(buffer, valueStart, valueStart + valueLength);
     lastSampled = inName % SAMPLING === 0;
-    if (lastSampled) keep(at, value);
+    if (lastSampled) keep(at, last);
     inName++;
     lastAt = at;
-    // A copy only where it outlives the window; values are compared with the next one only.
-    lastValue = Buffer.from(value);
     at += cursor.position - begin;
   }
-  if (!lastSampled) keep(lastAt, lastValue);
+  if (!lastSampled) keep(lastAt, last);
   nameFrom.push(sampleAt.length);
   return {
     sampleAt: sampleAt.shared(),

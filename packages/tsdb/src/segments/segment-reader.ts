@@ -78,32 +78,39 @@ export class ChunkSegments {
       }
       const bytes = await segment.read(start, Math.min(end, segment.size) - start);
       const buffer = bodies.buffers.push(bytes) - 1;
-      for (let k = i; k < last; k++) await this.#enter(places, k, k - from, bytes, start, buffer, bodies);
+      for (let k = i; k < last; k++) {
+        const body = chunkBody(bytes, places.offset[k] - start);
+        if (body === undefined || body.end > bytes.length) await this.#readAgain(places, k, k - from, body, bodies);
+        else this.#enter(places, k, k - from, bytes, body, buffer, bodies);
+      }
       i = last;
     }
     return bodies;
   }
 
-  async #enter(places: ChunkPlaces, i: number, row: number, bytes: Uint8Array, start: number, buffer: number, bodies: ChunkBodies): Promise<void> {
-    let body = chunkBody(bytes, places.offset[i] - start);
-    if (body === undefined || body.end > bytes.length) {
-      // Longer than was guessed: read this one again, whole, in a buffer of its own.
-      const segment = this.#segment(places.segment[i]);
-      const offset = places.offset[i];
-      const left = Math.max(0, segment.size - offset);
-      const want = body === undefined ? MAX_LENGTH_BYTES : body.end - (offset - start);
-      if (want > left) throw this.#short(places, i, offset + want, segment.size, body === undefined);
+  /** A chunk longer than was guessed: reads it whole, in a buffer of its own. */
+  async #readAgain(places: ChunkPlaces, i: number, row: number, guess: ChunkBounds | undefined, bodies: ChunkBodies): Promise<void> {
+    const segment = this.#segment(places.segment[i]);
+    const offset = places.offset[i];
+    const left = Math.max(0, segment.size - offset);
+    let bytes: Uint8Array = new Uint8Array(0);
+    let body: ChunkBounds | undefined;
+    let want = guess === undefined ? MAX_LENGTH_BYTES : guess.end - guess.at;
+    // Twice at most: for the length, then for what it says.
+    for (let attempt = 0; attempt < 2 && (body === undefined || body.end > bytes.length); attempt++) {
+      if (want > left) throw this.#short(places, i, offset + want, segment.size, attempt === 0 && guess === undefined);
       bytes = await segment.read(offset, want);
       body = chunkBody(bytes, 0);
-      if (body !== undefined && body.end > bytes.length) {
-        if (body.end > left) throw this.#short(places, i, offset + body.end, segment.size, false);
-        bytes = await segment.read(offset, body.end);
-      }
-      if (body === undefined || body.end > bytes.length) throw this.#error(places, i, 'reading chunk length failed');
-      buffer = bodies.buffers.push(bytes) - 1;
+      want = body?.end ?? want;
     }
-    const crc = crc32c(bytes, body.start - 1, body.end - 4);
+    if (body === undefined || body.end > bytes.length) throw this.#error(places, i, 'reading chunk length failed');
+    this.#enter(places, i, row, bytes, body, bodies.buffers.push(bytes) - 1, bodies);
+  }
+
+  /** Checks a chunk that lies whole in `bytes` and notes where its body is. */
+  #enter(places: ChunkPlaces, i: number, row: number, bytes: Uint8Array, body: ChunkBounds, buffer: number, bodies: ChunkBodies): void {
     const at = body.end - 4;
+    const crc = crc32c(bytes, body.start - 1, at);
     const stored = ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
     if (crc !== stored) {
       throw this.#error(places, i, `checksum mismatch expected:${stored.toString(16)}, actual:${crc.toString(16)}`);
@@ -138,14 +145,21 @@ function chunkEnd(places: ChunkPlaces, i: number): number {
   return end > offset && end - offset < MAX_READ_BYTES ? end : offset + CHUNK_ESTIMATE_BYTES;
 }
 
-/** Bounds of the chunk whose length field is at `at`: body start and end of the checksum; undefined when the length is cut. */
-function chunkBody(bytes: Uint8Array, at: number): { start: number; end: number } | undefined {
+/** A chunk in a buffer: its length field is at `at`, its body begins at `start` after the encoding, its checksum ends at `end`. */
+interface ChunkBounds {
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bounds of the chunk whose length field is at `at`, whether the buffer holds all of it or not; undefined when the length is cut. */
+function chunkBody(bytes: Uint8Array, at: number): ChunkBounds | undefined {
   let length = 0;
   let factor = 1;
   for (let i = 0; i < MAX_LENGTH_BYTES && at + i < bytes.length; i++) {
     const byte = bytes[at + i];
     length += (byte & 0x7f) * factor;
-    if (byte < 0x80) return { start: at + i + 2, end: at + i + 2 + length + 4 };
+    if (byte < 0x80) return { at, start: at + i + 2, end: at + i + 2 + length + 4 };
     factor *= 128;
   }
   return undefined;

@@ -1,1 +1,2 @@
 export { GoldenReport, compareAnswer, goldenQueries, type GoldenProfile, type GoldenQuery } from './golden-queries.ts';
+export { Random, mutateText, randomQueryText } from './random-text.ts';

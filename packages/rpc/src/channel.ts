@@ -4,7 +4,7 @@ import { CallMetrics } from './call-metrics.ts';
 import { ClientStream } from './client-stream.ts';
 import { compressionByName } from './compression.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import { blockMessage } from './frame-reader.ts';
+import { blockMessage, type MessageBlock } from './frame-reader.ts';
 import { frameMessage } from './frame-writer.ts';
 import { addMetadata, type Metadata } from './metadata.ts';
 import { MAX_MESSAGE_BYTES } from './server.ts';
@@ -28,6 +28,19 @@ export interface CallOptions {
   readonly waitForReady?: boolean | undefined;
 }
 
+/** The answers of a streaming call. */
+export interface MessageStream {
+  /** Response metadata; empty until the first message or the end. */
+  readonly headers: Record<string, string>;
+  readonly trailers: Record<string, string>;
+  /** Encoding of the answers. */
+  readonly encoding: string;
+  /** All that has arrived since the last read, at least one block; undefined at the end of a call that went well. Throws an RpcError otherwise. */
+  read(): Promise<MessageBlock[] | undefined>;
+  /** Ends the call from this side; the server hears of it at once. */
+  cancel(reason?: RpcError): void;
+}
+
 /** Something calls can be made on: one connection, or several behind one name. */
 export interface RpcChannel {
   /** For messages: what it connects to. */
@@ -35,7 +48,7 @@ export interface RpcChannel {
   /** One request, one answer. */
   unary(path: string, request: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
   /** One request, many answers, read by `read()`. */
-  stream(path: string, request: Uint8Array, options?: CallOptions): ClientStream;
+  stream(path: string, request: Uint8Array, options?: CallOptions): MessageStream;
   close(): void;
 }
 

@@ -1,10 +1,10 @@
 export { formatAddress, parseAddress, type HostPort } from './address.ts';
-export { Channel, type CallOptions, type ChannelOptions, type RpcChannel } from './channel.ts';
-export { ClientStream } from './client-stream.ts';
+export { Channel, type CallOptions, type ChannelOptions, type MessageStream, type RpcChannel } from './channel.ts';
 export { compressionByName, type Compression } from './compression.ts';
 export type { ConnectionOptions } from './connection.ts';
 export { blockMessage, FrameReader, type MessageBlock } from './frame-reader.ts';
 export { frameMessage, FrameWriter } from './frame-writer.ts';
+export { GroupChannel, type GroupOptions } from './group-channel.ts';
 export { HealthService, type ServingStatus } from './health.ts';
 export type { Metadata } from './metadata.ts';
 export { reflectionServices, type FileDescriptor } from './reflection.ts';

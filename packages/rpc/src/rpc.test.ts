@@ -8,11 +8,12 @@ import {
   RpcError,
   RpcServer,
   Status,
-  type ClientStream,
+  type MessageStream,
   type ServerCall,
   type ServiceDefinition,
 } from './index.ts';
 import { loopback, type Loopback } from './testing/index.ts';
+import { GroupChannel } from './group-channel.ts';
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -96,7 +97,7 @@ async function start(
   return { ...made, seen };
 }
 
-async function readAll(stream: ClientStream): Promise<Uint8Array[]> {
+async function readAll(stream: MessageStream): Promise<Uint8Array[]> {
   const out: Uint8Array[] = [];
   for (let blocks = await stream.read(); blocks !== undefined; blocks = await stream.read()) {
     for (const block of blocks) for (let i = 0; i < block.ranges.length / 2; i++) out.push(blockMessage(block, i));
@@ -361,6 +362,37 @@ describe('cancel, deadlines, back-pressure', () => {
     const first = await stream.read();
     if (first !== undefined) expect(blockMessage(first[0], 0)).toEqual(Buffer.from([7]));
     await expect(stream.read()).rejects.toMatchObject({ status: Status.ABORTED, message: 'late' });
+  });
+});
+
+describe('groups', () => {
+  test('calls go round, and past servers that are gone', async () => {
+    const servers = [await start(), await start(), await start()];
+    let lookups = 0;
+    const group = new GroupChannel('group', {
+      resolve: () => {
+        lookups++;
+        return Promise.resolve(servers.map((each) => each.address));
+      },
+    });
+    open.push(group);
+    for (let i = 0; i < 6; i++) await group.unary('/test.Echo/Echo', Buffer.from('x'));
+    expect(servers.map((each) => each.seen.calls.length)).toEqual([2, 2, 2]);
+    await servers[1].server.shutdown(AbortSignal.abort());
+    for (let i = 0; i < 3; i++) {
+      expect((await group.unary('/test.Echo/Echo', Buffer.from('x'))).length).toBe(1);
+      checkCount(await readAll(group.stream('/test.Echo/Count', Buffer.from('100,50'))), 100, 50);
+    }
+    await expect(group.unary('/test.Echo/Fail', Buffer.from('x'))).rejects.toMatchObject({
+      status: Status.FAILED_PRECONDITION,
+    });
+    expect(lookups).toBe(1);
+    const none = new GroupChannel('none', { resolve: () => Promise.resolve([]) });
+    await expect(none.unary('/test.Echo/Echo', Buffer.from('x'))).rejects.toMatchObject({ status: Status.UNAVAILABLE });
+    const stream = group.stream('/test.Echo/Count', Buffer.from('1000000,1000'));
+    await stream.read();
+    stream.cancel();
+    await expect(readAll(stream)).rejects.toMatchObject({ status: Status.CANCELLED });
   });
 });
 

@@ -1,5 +1,5 @@
 import { formatGoDuration } from '@tsanos/model';
-import { RpcError, Status, type ClientStream, type MessageBlock, type RpcChannel } from '@tsanos/rpc';
+import { RpcError, Status, type MessageStream, type MessageBlock, type RpcChannel } from '@tsanos/rpc';
 import {
   sortSeries,
   type CallContext,
@@ -111,7 +111,7 @@ export class RemoteSource implements SeriesSource {
     }
   }
 
-  async #read(stream: ClientStream): Promise<MessageBlock[] | undefined> {
+  async #read(stream: MessageStream): Promise<MessageBlock[] | undefined> {
     const timeoutMs = this.#options.responseTimeoutMs ?? 0;
     if (timeoutMs <= 0) return stream.read();
     const timer = setTimeout(

@@ -1,1 +1,1 @@
-export {};
+export { createQuerier, type LocalStore } from './querier.ts';

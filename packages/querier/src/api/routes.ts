@@ -1,6 +1,5 @@
-import { TsanosError } from '@tsanos/bytes';
 import type { HttpReply, HttpRequest, HttpRoute, WorkerPool } from '@tsanos/runtime';
-import { ApiError, apiErrorType, invalidParameter, statusOf } from './api-error.ts';
+import { ApiError, apiErrorType, statusOf } from './api-error.ts';
 import type { QueryGate } from './gate.ts';
 import { Params } from './params.ts';
 import { instantTask, metadataTask, rangeTask, type Answer, type Caller, type MetadataTask, type QueryDefaults } from './tasks.ts';
@@ -11,8 +10,8 @@ export interface ApiModules {
   readonly gate: QueryGate;
   readonly defaults: QueryDefaults;
   readonly tenants: TenantRules;
-  /** `/api/v1/stores`. */
-  readonly stores: () => unknown;
+  /** `data` of `/api/v1/stores`, as JSON. */
+  readonly stores: () => string;
   readonly status: { readonly flags: unknown; readonly build: unknown; readonly runtime: () => unknown };
   /** Told of each range query's length in seconds. */
   readonly onRange: (seconds: number) => void;
@@ -49,7 +48,7 @@ export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
     get('label/:name/values', 'label_values', (request) => metadata('label_values', request, labelName(request.params['name']))),
     form('format_query', 'format_query', (request) => task('query.format', { query: paramsOf(request).get('query'), tree: false }, request)),
     form('parse_query', 'parse_query', (request) => task('query.format', { query: paramsOf(request).get('query'), tree: true }, request)),
-    get('stores', 'stores', () => success(modules.stores())()),
+    get('stores', 'stores', () => ({ status: 200, headers: JSON_TYPE, body: `{"status":"success","data":${modules.stores()}}` })),
     get('status/buildinfo', 'status_build', success(status.build)),
     get('status/flags', 'status_flags', success(status.flags)),
     get('status/runtimeinfo', 'status_runtime', () => success(status.runtime())()),
@@ -118,9 +117,4 @@ function unescapeName(text: string): string | undefined {
     at += match[0].length;
   }
   return out;
-}
-
-/** For parameters that only the worker can judge. */
-export function badParameter(name: string, error: unknown): unknown {
-  return error instanceof TsanosError && error.kind === 'bad-input' ? invalidParameter(name, error.message) : error;
 }

@@ -28,7 +28,7 @@ function int64Text(n: number): string {
 
 /** What a proxy over these children answers to Info: their label sets with the selector's, their times, their TSDBs. */
 export function proxyInfo(
-  endpoints: readonly (ProxyEndpoint & { readonly tsdbInfos?: SourceInfo['tsdbInfos'] })[],
+  endpoints: readonly (Omit<ProxyEndpoint, 'source'> & { readonly tsdbInfos?: SourceInfo['tsdbInfos'] })[],
   selectorLabels: Labels = Labels.EMPTY,
 ): SourceInfo {
   const extended = new Map<string, Labels>();

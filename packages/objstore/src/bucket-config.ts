@@ -26,15 +26,17 @@ const TOP_KEYS = ['type', 'config', 'prefix'];
  */
 export function parseBucketConfig(text: string, where = '--objstore.config'): BucketConfig {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // Scalars stay text and the schema says what they are: a key such as 0123 is no number.
+  const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', merge: true, logLevel: 'error' });
   const at = (offset: number | undefined): string => {
     if (offset === undefined) return where;
     const { line, col } = lines.linePos(offset);
     return `${where}: line ${line}, column ${col}`;
   };
-  const problem = document.errors[0];
+  // Of several documents the first counts.
+  const problem = document.errors.find((error) => error.code !== 'MULTIPLE_DOCS');
   if (problem !== undefined) throw bad(`${at(problem.pos[0])}: ${problem.message.split('\n')[0]}`);
-  const root = document.toJS() as unknown;
+  const root = plainValue(document, where);
   if (!isMap(document.contents) || typeof root !== 'object' || root === null) {
     throw bad(`${where}: a map with the keys type and config is expected`);
   }
@@ -56,6 +58,15 @@ export function parseBucketConfig(text: string, where = '--objstore.config'): Bu
   }
 }
 
+/** Values without the nulls: a key without a value asks for nothing. */
+function plainValue(document: Document, where: string): unknown {
+  try {
+    return document.toJS({ reviver: (_key, value: unknown) => (value === '' || value === '~' || value === 'null' || value === null ? undefined : value) }) as unknown;
+  } catch (error) {
+    throw bad(`${where}: ${(error as Error).message}`);
+  }
+}
+
 function refused(config: unknown, document: Document, at: (offset: number | undefined) => string): unknown {
   if (typeof config !== 'object' || config === null) return config;
   const kept = { ...(config as Record<string, unknown>) };
@@ -63,14 +74,14 @@ function refused(config: unknown, document: Document, at: (offset: number | unde
     const value = kept[key];
     delete kept[key];
     // A key at its default asks for nothing.
-    const asks = value !== undefined && value !== false && value !== '' && !isEmptySse(value);
+    const asks = value !== undefined && value !== 'false' && !isEmptySse(value);
     if (asks) throw bad(`${at(offsetOf(document, ['config', key]))}: config.${key}: ${why}`);
   }
   return kept;
 }
 
 function isEmptySse(value: unknown): boolean {
-  return typeof value === 'object' && (value === null || Object.values(value).every((v) => v === '' || v === null || isEmptySse(v)));
+  return typeof value === 'object' && (value === null || Object.values(value).every((v) => v === undefined || isEmptySse(v)));
 }
 
 function check<S extends z.ZodType>(schema: S, value: unknown, document: Document, at: (offset: number | undefined) => string): z.infer<S> {

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import * as realFs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Bucket, ListEntry, ListOptions, ObjectAttributes } from './bucket.ts';
 import { checkName, notFound, ObjstoreError } from './objstore-error.ts';
 
 /** Names of uploads under way; never listed. */
 const TEMPORARY = /^\.tsanos-tmp-/;
+/** Age from which an upload under way is taken for dead. */
+const STALE_MS = 24 * 3_600_000;
+
+/** The file operations of the bucket. */
+export type BucketFs = Pick<typeof realFs, 'copyFile' | 'link' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'rmdir' | 'stat' | 'unlink'>;
 
 /**
  * A folder as a bucket. An upload goes to a temporary name, is fsynced and renamed, and its folder is fsynced: an object is there
@@ -17,8 +22,11 @@ export class FilesystemBucket implements Bucket {
   readonly provider = 'FILESYSTEM';
   readonly atomicUpload = true;
   readonly #root: string;
+  readonly #fs: BucketFs;
 
-  constructor(directory: string) {
+  /** `fs` is for tests that stop it between two file operations. */
+  constructor(directory: string, fs: BucketFs = realFs) {
+    this.#fs = fs;
     this.#root = resolve(directory);
     this.name = `fs: ${directory}`;
   }
@@ -28,7 +36,7 @@ export class FilesystemBucket implements Bucket {
     const dir = base === '' ? this.#root : join(this.#root, checkName(this.name, base));
     let found;
     try {
-      found = await readdir(dir, { withFileTypes: true });
+      found = await this.#fs.readdir(dir, { withFileTypes: true });
     } catch (error) {
       if (isCode(error, 'ENOENT', 'ENOTDIR')) return;
       throw this.#failed('list', folder, error);
@@ -42,13 +50,13 @@ export class FilesystemBucket implements Bucket {
       if (!entry.isDirectory()) yield { name };
       else if (options.recursive === true) yield* this.list(name, options);
       // An empty folder is what a deletion left behind: in an object store it would not exist.
-      else if ((await readdir(join(this.#root, name)).catch(() => [])).length > 0) yield { name };
+      else if ((await this.#fs.readdir(join(this.#root, name)).catch(() => [])).some((entry) => !TEMPORARY.test(entry))) yield { name };
     }
   }
 
   async get(name: string, signal?: AbortSignal): Promise<Uint8Array> {
     try {
-      return await readFile(this.#path(name), signal === undefined ? {} : { signal });
+      return await this.#fs.readFile(this.#path(name), signal === undefined ? {} : { signal });
     } catch (error) {
       throw this.#failed('get', name, error);
     }
@@ -58,7 +66,7 @@ export class FilesystemBucket implements Bucket {
     signal?.throwIfAborted();
     let file;
     try {
-      file = await open(this.#path(name), 'r');
+      file = await this.#fs.open(this.#path(name), 'r');
       const available = Math.max(0, Math.min(length, (await file.stat()).size - offset));
       const bytes = Buffer.allocUnsafeSlow(available);
       let done = 0;
@@ -77,7 +85,7 @@ export class FilesystemBucket implements Bucket {
 
   async exists(name: string): Promise<boolean> {
     try {
-      return (await stat(this.#path(name))).isFile();
+      return (await this.#fs.stat(this.#path(name))).isFile();
     } catch (error) {
       if (isCode(error, 'ENOENT', 'ENOTDIR')) return false;
       throw this.#failed('exists', name, error);
@@ -86,7 +94,7 @@ export class FilesystemBucket implements Bucket {
 
   async attributes(name: string): Promise<ObjectAttributes> {
     try {
-      const info = await stat(this.#path(name));
+      const info = await this.#fs.stat(this.#path(name));
       return { sizeBytes: info.size, lastModifiedMs: info.mtimeMs };
     } catch (error) {
       throw this.#failed('attributes', name, error);
@@ -95,7 +103,7 @@ export class FilesystemBucket implements Bucket {
 
   async upload(name: string, body: Uint8Array): Promise<void> {
     await this.#create(name, async (temporary) => {
-      const file = await open(temporary, 'wx', 0o644);
+      const file = await this.#fs.open(temporary, 'wx', 0o644);
       try {
         await file.writeFile(body);
         await file.sync();
@@ -107,8 +115,8 @@ export class FilesystemBucket implements Bucket {
 
   async uploadFile(name: string, path: string): Promise<void> {
     await this.#create(name, async (temporary) => {
-      await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      const file = await open(temporary, 'r+');
+      await this.#fs.copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      const file = await this.#fs.open(temporary, 'r+');
       try {
         await file.sync();
       } finally {
@@ -122,7 +130,7 @@ export class FilesystemBucket implements Bucket {
     await this.#create(
       name,
       async (temporary) => {
-        const file = await open(temporary, 'wx', 0o644);
+        const file = await this.#fs.open(temporary, 'wx', 0o644);
         try {
           await file.writeFile(body);
           await file.sync();
@@ -133,12 +141,12 @@ export class FilesystemBucket implements Bucket {
       async (temporary, path) => {
         // A hard link fails where a rename would replace.
         try {
-          await link(temporary, path);
+          await this.#fs.link(temporary, path);
         } catch (error) {
           if (!isCode(error, 'EEXIST')) throw error;
           created = false;
         }
-        await unlink(temporary);
+        await this.#fs.unlink(temporary);
       },
     );
     return created;
@@ -147,13 +155,13 @@ export class FilesystemBucket implements Bucket {
   async delete(name: string): Promise<void> {
     const path = this.#path(name);
     try {
-      if ((await stat(path)).isDirectory()) {
+      if ((await this.#fs.stat(path)).isDirectory()) {
         // Thanos deletes folders by name too; here one that is not empty stays.
-        await rmdir(path);
+        await this.#fs.rmdir(path);
         return;
       }
-      await unlink(path);
-      await syncFolder(dirname(path));
+      await this.#fs.unlink(path);
+      await this.#syncFolder(dirname(path));
     } catch (error) {
       throw this.#failed('delete', name, error);
     }
@@ -167,7 +175,7 @@ export class FilesystemBucket implements Bucket {
   async #create(
     name: string,
     write: (temporary: string) => Promise<void>,
-    publish: (temporary: string, path: string) => Promise<void> = rename,
+    publish: (temporary: string, path: string) => Promise<void> = (from, to) => this.#fs.rename(from, to),
   ): Promise<void> {
     const path = this.#path(name);
     const dir = dirname(path);
@@ -175,7 +183,7 @@ export class FilesystemBucket implements Bucket {
     try {
       // A deletion beside us may remove the folder between the two steps: once more then.
       for (let attempt = 0; ; attempt++) {
-        await mkdir(dir, { recursive: true });
+        await this.#fs.mkdir(dir, { recursive: true });
         try {
           await write(temporary);
           await publish(temporary, path);
@@ -184,9 +192,10 @@ export class FilesystemBucket implements Bucket {
           if (attempt > 3 || !isCode(error, 'ENOENT')) throw error;
         }
       }
-      await syncFolder(dir);
+      await this.#syncFolder(dir);
+      await this.#sweep(dir);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
+      await this.#fs.rm(temporary, { force: true }).catch(() => {});
       throw this.#failed('upload', name, error);
     }
   }
@@ -194,10 +203,30 @@ export class FilesystemBucket implements Bucket {
   async #removeEmptyParents(dir: string): Promise<void> {
     for (let at = dir; at.startsWith(`${this.#root}/`); at = dirname(at)) {
       try {
-        await rmdir(at);
+        await this.#fs.rmdir(at);
       } catch {
         return;
       }
+    }
+  }
+
+  /** Makes a rename in the folder survive a power cut. */
+  async #syncFolder(dir: string): Promise<void> {
+    const handle = await this.#fs.open(dir, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Removes what uploads of processes that died left in the folder. */
+  async #sweep(dir: string): Promise<void> {
+    for (const name of await this.#fs.readdir(dir)) {
+      if (!TEMPORARY.test(name)) continue;
+      const path = join(dir, name);
+      const info = await this.#fs.stat(path).catch(() => undefined);
+      if (info !== undefined && Date.now() - info.mtimeMs > STALE_MS) await this.#fs.rm(path, { force: true });
     }
   }
 
@@ -219,14 +248,4 @@ export class FilesystemBucket implements Bucket {
 
 function isCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes(String((error as NodeJS.ErrnoException).code));
-}
-
-/** Makes a rename in the folder survive a power cut. */
-async function syncFolder(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

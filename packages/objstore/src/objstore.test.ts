@@ -113,6 +113,11 @@ describe('parseBucketConfig', () => {
     expect(() => parseBucketConfig(text, 'cfg')).toThrow(ObjstoreError);
     expect(() => parseBucketConfig(text, 'cfg')).toThrow(message);
   });
+  it('takes what Go takes', () => {
+    const text = 'type: S3\nconfig:\n  bucket: b\n  access_key: 0123\n  secret_key: "yes"\n  insecure: yes\n  http_config:\n  part_size: 10485760\n  session_token: ~\n---\nmore: 1\n';
+    expect(parseBucketConfig(text)).toMatchObject({ config: { access_key: '0123', secret_key: 'yes', insecure: true, part_size: 10_485_760, session_token: '', http_config: { max_idle_conns: 100 } } });
+    expect(() => parseBucketConfig('type: S3\nconfig:\n  bucket: b\n  insecure: maybe')).toThrow('line 4, column 3: config.insecure: "maybe" is neither true nor false');
+  });
   it('takes the type in any case and empty keys', () => {
     expect(parseBucketConfig('type: s3\nconfig:\n  bucket: b\n  signature_version2: false\n  sse_config: {type: ""}')).toMatchObject({ type: 'S3', config: { bucket: 'b', part_size: 67108864 } });
   });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { goDuration } from './go-duration.ts';
+import { goDuration, yamlBool, yamlInt } from './yaml-values.ts';
 
 const tlsConfig = z.strictObject({
   ca_file: z.string().default(''),
   cert_file: z.string().default(''),
   key_file: z.string().default(''),
   server_name: z.string().default(''),
-  insecure_skip_verify: z.boolean().default(false),
+  insecure_skip_verify: yamlBool.default(false),
 });
 
 /** `config` of an S3 bucket: the keys of Thanos' objstore library that work here. */
@@ -18,32 +18,32 @@ export const s3ConfigSchema = z.strictObject({
   secret_key: z.string().default(''),
   session_token: z.string().default(''),
   /** Only the AWS SDK's own chain, whatever the keys say. */
-  aws_sdk_auth: z.boolean().default(false),
-  insecure: z.boolean().default(false),
+  aws_sdk_auth: yamlBool.default(false),
+  insecure: yamlBool.default(false),
   bucket_lookup_type: z.enum(['auto', 'virtual-hosted', 'path']).default('auto'),
-  disable_dualstack: z.boolean().default(false),
-  dualstack_enabled: z.boolean().default(false),
+  disable_dualstack: yamlBool.default(false),
+  dualstack_enabled: yamlBool.default(false),
   put_user_metadata: z.record(z.string(), z.string()).default({}),
   /** Bytes of a part of a multipart upload; Thanos' default is 64 MiB. */
-  part_size: z.number().int().min(5 * 1024 * 1024).default(64 * 1024 * 1024),
-  max_retries: z.number().int().nonnegative().default(0),
+  part_size: yamlInt(5 * 1024 * 1024).default(64 * 1024 * 1024),
+  max_retries: yamlInt(0).default(0),
   list_objects_version: z.enum(['', 'v1', 'v2']).default(''),
-  send_content_md5: z.boolean().default(true),
+  send_content_md5: yamlBool.default(true),
   http_config: z
     .strictObject({
       idle_conn_timeout: goDuration.default(90_000),
       response_header_timeout: goDuration.default(120_000),
-      insecure_skip_verify: z.boolean().default(false),
+      insecure_skip_verify: yamlBool.default(false),
       tls_handshake_timeout: goDuration.default(10_000),
       expect_continue_timeout: goDuration.default(1000),
-      max_idle_conns: z.number().int().default(100),
-      max_idle_conns_per_host: z.number().int().default(100),
-      max_conns_per_host: z.number().int().default(0),
-      disable_compression: z.boolean().default(true),
+      max_idle_conns: yamlInt(0).default(100),
+      max_idle_conns_per_host: yamlInt(0).default(100),
+      max_conns_per_host: yamlInt(0).default(0),
+      disable_compression: yamlBool.default(true),
       tls_config: tlsConfig.optional(),
     })
     .prefault({}),
-  trace: z.strictObject({ enable: z.boolean().default(false) }).optional(),
+  trace: z.strictObject({ enable: yamlBool.default(false) }).optional(),
 });
 
 /** Keys of Thanos that mean something we do not do yet: naming them stops the start. */

@@ -49,7 +49,7 @@ export function renderMetrics(
     }
   }
   if (format === 'openmetrics') lines.push('# EOF');
-  return `${lines.join('\n')}\n`;
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
 function renderFamily(family: Family, format: ExpositionFormat, lines: string[]): void {

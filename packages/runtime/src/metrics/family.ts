@@ -62,10 +62,6 @@ export class Family {
     if (child.parts.length === 0) this.#children.delete(key);
   }
 
-  clear(): void {
-    this.#children.clear();
-  }
-
   /** Sums over threads, one row a child, in the order of first use. `values` has as many numbers as `slotsOf` says. */
   *rows(): Iterable<{ labelValues: readonly string[]; values: Float64Array }> {
     const width = slotsOf(this.spec);

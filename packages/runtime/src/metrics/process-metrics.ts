@@ -1,5 +1,6 @@
-import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ForeignMetric } from './exposition.ts';
+import { goStandIns } from './go-stand-ins.ts';
 import type { Registry } from './registry.ts';
 
 /** Version told in `thanos_build_info`. */
@@ -52,59 +53,6 @@ function eventLoopLag(registry: Registry): void {
     }
     histogram.reset();
   });
-}
-
-function goStandIns(registry: Registry): void {
-  const stackPages = registry
-    .gauge(
-      'go_memstats_stack_inuse_bytes',
-      "Stand-in for dashboards made for Go: 0, V8 does not tell the stack's size.",
-    )
-    .labels();
-  stackPages.set(0);
-  const heapUsed = [
-    registry
-      .gauge('go_memstats_alloc_bytes', 'Stand-in for dashboards made for Go: used V8 heap and array buffers.')
-      .labels(),
-    registry
-      .gauge('go_memstats_heap_alloc_bytes', 'Stand-in for dashboards made for Go: used V8 heap and array buffers.')
-      .labels(),
-  ];
-  const heapInUse = registry
-    .gauge('go_memstats_heap_inuse_bytes', 'Stand-in for dashboards made for Go: V8 heap and array buffers.')
-    .labels();
-  const goroutines = registry
-    .gauge('go_goroutines', 'Stand-in for dashboards made for Go: open handles and requests.')
-    .labels();
-  registry.onScrape(() => {
-    const memory = process.memoryUsage();
-    for (const cell of heapUsed) cell.set(memory.heapUsed + memory.arrayBuffers);
-    heapInUse.set(memory.heapTotal + memory.arrayBuffers);
-    goroutines.set(process.getActiveResourcesInfo().length);
-  });
-  const pauses = registry.histogram(
-    'tsanos_gc_pause_seconds',
-    'Pauses of the main thread for garbage collection.',
-    [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
-    ['kind'],
-  );
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const kind = (entry as { detail?: { kind?: number } }).detail?.kind;
-      pauses
-        .labels(
-          kind === constants.NODE_PERFORMANCE_GC_MAJOR
-            ? 'major'
-            : kind === constants.NODE_PERFORMANCE_GC_MINOR
-              ? 'minor'
-              : 'other',
-        )
-        .observe(entry.duration / 1000);
-    }
-  });
-  observer.observe({ entryTypes: ['gc'] });
-  const started = registry.gauge('tsanos_uptime_seconds', 'Time since the process started.').labels();
-  registry.onScrape(() => started.set(performance.now() / 1000));
 }
 
 /** `thanos_build_info`, with this program's version. */

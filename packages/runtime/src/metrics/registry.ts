@@ -24,7 +24,7 @@ export class Registry implements MetricsRegistry {
   readonly #onChild: ChildListener | undefined;
   readonly #beforeScrape: (() => void)[] = [];
   /** Children made by this thread, by family name and label values. */
-  readonly #own = new Map<string, { part: Slots; cell: unknown }>();
+  readonly #own = new Map<string, { part: Slots; labelValues: readonly string[]; cell: unknown }>();
 
   constructor(allocator: SlotAllocator = new PagedSlots(false), onChild?: ChildListener) {
     this.#allocator = allocator;
@@ -123,7 +123,7 @@ export class Registry implements MetricsRegistry {
       }
       const part = this.#allocator.take(slotsOf(spec));
       const cell = make(part);
-      this.#own.set(key, { part, cell });
+      this.#own.set(key, { part, labelValues: values, cell });
       family.attach(values, part);
       this.#onChild?.(spec, values, part);
       return cell;
@@ -134,9 +134,15 @@ export class Registry implements MetricsRegistry {
   }
 
   #reset(family: Family, name: string): void {
-    family.clear();
-    for (const key of this.#own.keys()) {
-      if (key.startsWith(`${name}\u0000`)) this.#own.delete(key);
+    for (const [key, { part, labelValues }] of this.#own) {
+      if (!key.startsWith(`${name}\u0000`)) continue;
+      if (this.#onChild === undefined) {
+        family.detach(labelValues, part);
+        this.#own.delete(key);
+      } else {
+        // Main has the slots already and cannot be told to forget them.
+        part.slots.fill(0, part.at, part.at + slotsOf(family.spec));
+      }
     }
   }
 }

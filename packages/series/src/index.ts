@@ -4,13 +4,22 @@ export type { SampleReader } from './sample-reader.ts';
 export type * from './series-source.ts';
 export { encodingName } from './chunkenc/chunk-error.ts';
 export { chunkSampleCount, decodeChunk } from './chunkenc/decode.ts';
-export { HistogramAppender, type HistogramSample, type HistogramStep, type WrittenChunk } from './chunkenc/histogram-appender.ts';
+export {
+  HistogramAppender,
+  type HistogramSample,
+  type HistogramStep,
+  type WrittenChunk,
+} from './chunkenc/histogram-appender.ts';
 export { CHUNK_SAMPLES, headChunkLength } from './chunkenc/chunk-cut.ts';
-export { HistogramAppender, type HistogramSample, type HistogramStep, type WrittenChunk } from './chunkenc/histogram-appender.ts';
 export { MAX_CHUNK_SAMPLES, encodeXor } from './chunkenc/xor-encode.ts';
 export { encodeXor2 } from './chunkenc/xor2-encode.ts';
-export { encodeXor2 } from './chunkenc/xor2-encode.ts';
-export { AGGR_ENCODING, parseAggrChunk, writeAggrChunk, type AggrBodies, type AggrPart } from './downsample/aggr-chunk.ts';
+export {
+  AGGR_ENCODING,
+  parseAggrChunk,
+  writeAggrChunk,
+  type AggrBodies,
+  type AggrPart,
+} from './downsample/aggr-chunk.ts';
 export { batchBytes, compareSeries, sliceBatch } from './merge/batch-slice.ts';
 export { mergeSeries } from './merge/merge-series.ts';
 export { LabelRewriter } from './merge/rewrite-labels.ts';

@@ -53,7 +53,15 @@ export class SeriesBatchBuilder {
   }
 
   /** Adds a chunk row to the series begun last; the chunk's bare body is `buffer[offset, offset + length)`, times in ms inclusive. */
-  chunk(buffer: Uint8Array, offset: number, length: number, mint: number, maxt: number, encoding: number, aggr: Aggr): void {
+  chunk(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    mint: number,
+    maxt: number,
+    encoding: number,
+    aggr: Aggr,
+  ): void {
     const row = this.#rows;
     if (row === this.#chunkOffset.length) this.#growChunks(row + 1);
     this.#chunkBuffer[row] = this.#chunkBuffers.indexOf(buffer);
@@ -69,7 +77,8 @@ export class SeriesBatchBuilder {
 
   /** Adds series `from` to `to` (exclusive) of another batch with their chunk rows, sharing its buffers. */
   rows(batch: SeriesBatch, from: number, to: number): void {
-    for (let i = from; i < to; i++) this.series(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]);
+    for (let i = from; i < to; i++)
+      this.series(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]);
     const first = batch.chunkStart[from];
     const last = batch.chunkStart[to];
     const base = this.#rows;
@@ -77,7 +86,8 @@ export class SeriesBatchBuilder {
     for (let i = from; i < to; i++) this.#chunkStart[this.#count - (to - i) + 1] = batch.chunkStart[i + 1] + shift;
     const rows = base + last - first;
     if (rows > this.#chunkOffset.length) this.#growChunks(rows);
-    for (let row = first; row < last; row++) this.#chunkBuffer[row + shift] = this.#chunkBuffers.indexOf(batch.chunkBuffers[batch.chunkBuffer[row]]);
+    for (let row = first; row < last; row++)
+      this.#chunkBuffer[row + shift] = this.#chunkBuffers.indexOf(batch.chunkBuffers[batch.chunkBuffer[row]]);
     this.#chunkOffset.set(batch.chunkOffset.subarray(first, last), base);
     this.#chunkLength.set(batch.chunkLength.subarray(first, last), base);
     this.#chunkMint.set(batch.chunkMint.subarray(first, last), base);
@@ -169,7 +179,11 @@ class BufferTable {
     if (index === undefined) {
       index = this.list.length;
       if (index === MAX_BUFFERS) {
-        throw new TsanosError('internal', 'batch-full', `build series batch: more than ${MAX_BUFFERS} buffers; finish the batch earlier`);
+        throw new TsanosError(
+          'internal',
+          'batch-full',
+          `build series batch: more than ${MAX_BUFFERS} buffers; finish the batch earlier`,
+        );
       }
       this.list.push(buffer);
       this.#index.set(buffer, index);

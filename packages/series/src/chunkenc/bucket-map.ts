@@ -55,7 +55,12 @@ export function matchBuckets(chunk: readonly number[], histogram: readonly numbe
 }
 
 /** Whether a counter's buckets show a reset: one that shrank, or one in use that is gone. Counts are absolute. */
-export function bucketsReset(chunk: readonly number[], last: Float64Array, histogram: readonly number[], counts: Float64Array): boolean {
+export function bucketsReset(
+  chunk: readonly number[],
+  last: Float64Array,
+  histogram: readonly number[],
+  counts: Float64Array,
+): boolean {
   let k = 0;
   for (let i = 0; i < chunk.length; i++) {
     while (k < histogram.length && histogram[k] < chunk[i]) k++;

@@ -12,7 +12,13 @@ const sizes = new Uint32Array(2 * CHUNK_SAMPLES);
  * spread over the aligned range of `chunkRangeMs` (two hours by default) that the first sample is in, at most 240, and no
  * more once the chunk is large. Columns as for `encodeXor`.
  */
-export function headChunkLength(t: Float64Array, w: Int32Array, from: number, to: number, chunkRangeMs = 7_200_000): number {
+export function headChunkLength(
+  t: Float64Array,
+  w: Int32Array,
+  from: number,
+  to: number,
+  chunkRangeMs = 7_200_000,
+): number {
   const start = t[from];
   const most = Math.min(to - from, 2 * CHUNK_SAMPLES);
   encodeXor(t, w, from, from + most, sizes);

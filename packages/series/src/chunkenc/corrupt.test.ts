@@ -19,7 +19,9 @@ interface Vector {
 /** Times, the bits of sums or values, and histograms, as text. */
 function textOfGolden(samples: readonly GoldenSample[]): string[] {
   return samples.map(([t, v, st]) =>
-    typeof v === 'string' ? `${Number(t)} ${v} ${Number(st ?? 0)}` : `${Number(t)} ${v.sum} ${Number(st ?? 0)} ${JSON.stringify(floatHistogramOf(v as GoldenHistogram))}`,
+    typeof v === 'string'
+      ? `${Number(t)} ${v} ${Number(st ?? 0)}`
+      : `${Number(t)} ${v.sum} ${Number(st ?? 0)} ${JSON.stringify(floatHistogramOf(v as GoldenHistogram))}`,
   );
 }
 
@@ -33,8 +35,32 @@ function textOfColumns(out: SampleColumns): string[] {
 
 /** The keys in the order in which the golden form has them. */
 function sorted(h: NonNullable<SampleColumns['h']>[number] & object): object {
-  const { counterResetHint, schema, zeroThreshold, zeroCount, count, sum, positiveSpans, negativeSpans, positiveBuckets, negativeBuckets, customValues } = h;
-  return { counterResetHint, schema, zeroThreshold, zeroCount, count, sum, positiveSpans, negativeSpans, positiveBuckets, negativeBuckets, customValues };
+  const {
+    counterResetHint,
+    schema,
+    zeroThreshold,
+    zeroCount,
+    count,
+    sum,
+    positiveSpans,
+    negativeSpans,
+    positiveBuckets,
+    negativeBuckets,
+    customValues,
+  } = h;
+  return {
+    counterResetHint,
+    schema,
+    zeroThreshold,
+    zeroCount,
+    count,
+    sum,
+    positiveSpans,
+    negativeSpans,
+    positiveBuckets,
+    negativeBuckets,
+    customValues,
+  };
 }
 
 const path = goldenPath('tsdb/chunks/corrupt.jsonl.gz');

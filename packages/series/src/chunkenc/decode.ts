@@ -30,7 +30,13 @@ export function decodeChunk(
 }
 
 /** `decodeChunk` without a range: all samples, in stored order. */
-export function decodeWhole(buf: Uint8Array, offset: number, length: number, encoding: number, out: SampleColumns): void {
+export function decodeWhole(
+  buf: Uint8Array,
+  offset: number,
+  length: number,
+  encoding: number,
+  out: SampleColumns,
+): void {
   switch (encoding) {
     case Encoding.XOR:
       decodeXor(buf, offset, length, out);

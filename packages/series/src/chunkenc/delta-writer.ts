@@ -22,7 +22,8 @@ export class DeltaWriter {
     const last = this.#last;
     this.#before = last;
     this.#last = value;
-    if (typeof value === 'number' && typeof last === 'number') this.#split(exact(value - last) ?? BigInt(value) - BigInt(last));
+    if (typeof value === 'number' && typeof last === 'number')
+      this.#split(exact(value - last) ?? BigInt(value) - BigInt(last));
     else this.#split(BigInt(value) - BigInt(last));
   }
 
@@ -51,10 +52,14 @@ export class DeltaWriter {
       return;
     }
     if (!Number.isSafeInteger(value)) {
-      throw new TsanosError('bad-input', 'integer-out-of-range', `encode chunk: ${value} is not an integer below 2^53; drop the sample`);
+      throw new TsanosError(
+        'bad-input',
+        'integer-out-of-range',
+        `encode chunk: ${value} is not an integer below 2^53; drop the sample`,
+      );
     }
     this.hi = Math.floor(value / 4294967296) | 0;
-    this.lo = value % 4294967296 | 0;
+    this.lo = (value % 4294967296) | 0;
   }
 }
 

@@ -14,7 +14,13 @@ import { XorValueReader } from './xor-value.ts';
  * Appends the samples of a float histogram chunk (Prometheus' encodings 3 and, with `st`, 6) to `out`. Throws (kind
  * corrupt) after the good samples.
  */
-export function decodeFloatHistograms(buf: Uint8Array, offset: number, length: number, st: boolean, out: SampleColumns): void {
+export function decodeFloatHistograms(
+  buf: Uint8Array,
+  offset: number,
+  length: number,
+  st: boolean,
+  out: SampleColumns,
+): void {
   const r = new BitReader(buf, offset, length);
   let done = 0;
   try {
@@ -54,7 +60,8 @@ export function decodeFloatHistograms(buf: Uint8Array, offset: number, length: n
       setStartTime(out, out.n - 1, start.value);
     }
   } catch (error) {
-    if (error instanceof EndOfChunk) throw corruptChunk(st ? Encoding.FLOAT_HISTOGRAM_ST : Encoding.FLOAT_HISTOGRAM, 'ends', done, length);
+    if (error instanceof EndOfChunk)
+      throw corruptChunk(st ? Encoding.FLOAT_HISTOGRAM_ST : Encoding.FLOAT_HISTOGRAM, 'ends', done, length);
     throw error;
   }
 }

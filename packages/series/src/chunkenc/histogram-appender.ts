@@ -165,7 +165,8 @@ class OpenChunk {
     if (h.stale) return { fits: true, hint: 'not_reset' };
     if (isStaleHistogram(last)) return no('unknown');
     if (h.sample.count < last.count) return no('reset');
-    if (h.layout.schema !== this.layout.schema || h.layout.zeroThreshold !== this.layout.zeroThreshold) return no('unknown');
+    if (h.layout.schema !== this.layout.schema || h.layout.zeroThreshold !== this.layout.zeroThreshold)
+      return no('unknown');
     if (!sameBounds(h.layout.customValues, this.layout.customValues)) return no('reset');
     if (h.sample.zeroCount < last.zeroCount) return no('reset');
     if (bucketsReset(this.#positive, last.positive, h.positive, h.sample.positive)) return no('reset');

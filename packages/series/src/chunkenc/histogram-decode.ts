@@ -14,7 +14,13 @@ import { XorValueReader } from './xor-value.ts';
  * Appends the samples of an integer histogram chunk (Prometheus' encodings 2 and, with `st`, 5) to `out`, in float form
  * with absolute counts. Throws (kind corrupt) after the good samples.
  */
-export function decodeHistograms(buf: Uint8Array, offset: number, length: number, st: boolean, out: SampleColumns): void {
+export function decodeHistograms(
+  buf: Uint8Array,
+  offset: number,
+  length: number,
+  st: boolean,
+  out: SampleColumns,
+): void {
   const r = new BitReader(buf, offset, length);
   let done = 0;
   try {
@@ -41,7 +47,12 @@ export function decodeHistograms(buf: Uint8Array, offset: number, length: number
         sum.next(r);
       }
       const stale = sum.hi === STALE_HI && sum.lo === STALE_LO;
-      if (!stale) for (const bucket of buckets) done === 0 ? first(r, bucket, readVarbitInt) : next(r, bucket);
+      if (!stale) {
+        for (const bucket of buckets) {
+          if (done === 0) first(r, bucket, readVarbitInt);
+          else next(r, bucket);
+        }
+      }
       start.read(r, done, time, before);
       const histogram = stale
         ? staleHistogram()
@@ -58,7 +69,8 @@ export function decodeHistograms(buf: Uint8Array, offset: number, length: number
       setStartTime(out, out.n - 1, start.value);
     }
   } catch (error) {
-    if (error instanceof EndOfChunk) throw corruptChunk(st ? Encoding.HISTOGRAM_ST : Encoding.HISTOGRAM, 'ends', done, length);
+    if (error instanceof EndOfChunk)
+      throw corruptChunk(st ? Encoding.HISTOGRAM_ST : Encoding.HISTOGRAM, 'ends', done, length);
     throw error;
   }
 }
@@ -115,7 +127,12 @@ export function plainHistogram(h: FloatHistogram): FloatHistogram {
 }
 
 /** Appends a histogram sample; the bits of its sum are those of `sum`. */
-export function appendHistogram(out: SampleColumns, t: number, sum: { hi: number; lo: number }, histogram: FloatHistogram): void {
+export function appendHistogram(
+  out: SampleColumns,
+  t: number,
+  sum: { hi: number; lo: number },
+  histogram: FloatHistogram,
+): void {
   out.reserve(1);
   const n = out.n++;
   out.t[n] = t;

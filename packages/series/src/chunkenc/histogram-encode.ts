@@ -35,7 +35,11 @@ export interface HistogramChunk {
 }
 
 /** One chunk of integer (`float` false) or float histograms, with start timestamps when `st`; Prometheus' bytes. Fresh array. */
-export function encodeHistogramChunk({ hint, layout, samples }: HistogramChunk, float: boolean, st: boolean): Uint8Array<ArrayBuffer> {
+export function encodeHistogramChunk(
+  { hint, layout, samples }: HistogramChunk,
+  float: boolean,
+  st: boolean,
+): Uint8Array<ArrayBuffer> {
   const w = new BitWriter();
   if (st) {
     w.bits(hintBits(hint), 2);
@@ -76,7 +80,10 @@ function intWriter(w: BitWriter): SampleWriter {
     const stale = isStaleHistogram(sample);
     if (i === 0) {
       first(time, sample.t);
-      for (const [column, value] of [[total, sample.count], [zero, sample.zeroCount]] as const) {
+      for (const [column, value] of [
+        [total, sample.count],
+        [zero, sample.zeroCount],
+      ] as const) {
         column.start(value);
         writeVarbitUint(w, column.hi, column.lo);
       }
@@ -115,7 +122,8 @@ function floatWriter(w: BitWriter): SampleWriter {
   const head = new Float64Array(2);
   const headWords = new Int32Array(head.buffer);
   return (sample, i) => {
-    const put = (column: XorValueWriter, hi: number, lo: number): void => (i === 0 ? column.first(w, hi, lo) : column.next(w, hi, lo));
+    const put = (column: XorValueWriter, hi: number, lo: number): void =>
+      i === 0 ? column.first(w, hi, lo) : column.next(w, hi, lo);
     const stale = isStaleHistogram(sample);
     if (i === 0) time.start(sample.t);
     else time.dod(sample.t);
@@ -129,7 +137,8 @@ function floatWriter(w: BitWriter): SampleWriter {
     let k = 0;
     for (const counts of [sample.positive, sample.negative]) {
       const words = new Int32Array(counts.buffer, counts.byteOffset, counts.length * 2);
-      for (let b = 0; b < counts.length; b++) put((buckets[k++] ??= new XorValueWriter()), words[2 * b + 1], words[2 * b]);
+      for (let b = 0; b < counts.length; b++)
+        put((buckets[k++] ??= new XorValueWriter()), words[2 * b + 1], words[2 * b]);
     }
   };
 }

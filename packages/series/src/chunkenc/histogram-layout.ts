@@ -19,7 +19,13 @@ export interface HistogramLayout {
 }
 
 /** The layout of a chunk whose first histogram is a stale marker. */
-export const EMPTY_LAYOUT: HistogramLayout = { schema: 0, zeroThreshold: 0, positiveSpans: [], negativeSpans: [], customValues: undefined };
+export const EMPTY_LAYOUT: HistogramLayout = {
+  schema: 0,
+  zeroThreshold: 0,
+  positiveSpans: [],
+  negativeSpans: [],
+  customValues: undefined,
+};
 
 /** Buckets that spans hold. */
 export function bucketCount(spans: readonly Span[]): number {

@@ -1,6 +1,13 @@
 import { SampleColumns, type FloatHistogram, type Histogram } from '@tsanos/model';
 import { describe, expect, it } from 'vitest';
-import { type GoldenHistogram, type GoldenSample, floatHistogramOf, hexAt, intHistogramOf, storeHex } from '../testing/golden-samples.ts';
+import {
+  type GoldenHistogram,
+  type GoldenSample,
+  floatHistogramOf,
+  hexAt,
+  intHistogramOf,
+  storeHex,
+} from '../testing/golden-samples.ts';
 import { goldenPath, readJsonLines } from '../testing/golden.ts';
 import { decodeWhole } from './decode.ts';
 import { HistogramAppender, type HistogramStep } from './histogram-appender.ts';
@@ -19,13 +26,23 @@ interface Vector {
 type Plain = [t: number, sum: string, FloatHistogram, st: number];
 
 function plainOfGolden(samples: readonly GoldenSample[]): Plain[] {
-  return samples.map(([t, h, st]) => [Number(t), (h as GoldenHistogram).sum, { ...floatHistogramOf(h as GoldenHistogram), sum: 0 }, Number(st ?? 0)]);
+  return samples.map(([t, h, st]) => [
+    Number(t),
+    (h as GoldenHistogram).sum,
+    { ...floatHistogramOf(h as GoldenHistogram), sum: 0 },
+    Number(st ?? 0),
+  ]);
 }
 
 function decode(bytes: Uint8Array, encoding: number): Plain[] {
   const out = new SampleColumns(1);
   decodeWhole(bytes, 0, bytes.length, encoding, out);
-  return Array.from({ length: out.n }, (_, i) => [out.t[i], hexAt(out.w, i), { ...(out.h?.[i] as FloatHistogram), sum: 0 }, out.st?.[i] ?? 0]);
+  return Array.from({ length: out.n }, (_, i) => [
+    out.t[i],
+    hexAt(out.w, i),
+    { ...(out.h?.[i] as FloatHistogram), sum: 0 },
+    out.st?.[i] ?? 0,
+  ]);
 }
 
 const LETTERS: Readonly<Record<HistogramStep, string>> = { appended: 'a', recoded: 'r', 'new-chunk': 'n' };
@@ -65,10 +82,22 @@ describe.each(files)('chunks of %s made by Prometheus', (file) => {
       const words = new Int32Array(2);
       const done = samples.map(([t, h, st], i) => {
         storeHex(words, 0, (h as GoldenHistogram).sum);
-        return LETTERS[appender.append({ t: BigInt(t), st: BigInt(st ?? 0), sumHi: words[1], sumLo: words[0], histogram: histograms[i] as Histogram })];
+        return LETTERS[
+          appender.append({
+            t: BigInt(t),
+            st: BigInt(st ?? 0),
+            sumHi: words[1],
+            sumLo: words[0],
+            histogram: histograms[i] as Histogram,
+          })
+        ];
       });
-      const written = appender.finish().map(({ bytes, count }) => ({ bytes: Buffer.from(bytes).toString('base64'), numSamples: count }));
-      const empty = [{ bytes: Buffer.from(encodeHistogramChunk(EMPTY, false, encoding > 4)).toString('base64'), numSamples: 0 }];
+      const written = appender
+        .finish()
+        .map(({ bytes, count }) => ({ bytes: Buffer.from(bytes).toString('base64'), numSamples: count }));
+      const empty = [
+        { bytes: Buffer.from(encodeHistogramChunk(EMPTY, false, encoding > 4)).toString('base64'), numSamples: 0 },
+      ];
       const wanted = chunks.map(({ bytes, numSamples }) => ({ bytes, numSamples }));
       expect([name, samples.length === 0 ? empty : written]).toEqual([name, wanted]);
       // Prometheus counts the first sample of the first chunk as appended.

@@ -9,7 +9,7 @@ export function keepRange(out: SampleColumns, from: number, mint: number, maxt: 
   if (t[from] >= mint && t[n - 1] <= maxt && ascends(t, from, n)) return;
   const { v, st, h } = out;
   let keep = from;
-  for (let i = from; i < n; ) {
+  for (let i = from; i < n;) {
     if (t[i] < mint || t[i] > maxt) {
       i++;
       continue;

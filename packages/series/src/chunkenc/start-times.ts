@@ -41,7 +41,8 @@ export class StartTimeReader {
 
   #set(time: number | bigint): void {
     const { value } = this.#distance;
-    if (typeof time === 'number' && Number.isSafeInteger(value) && Number.isSafeInteger(time - value)) this.value = time - value;
+    if (typeof time === 'number' && Number.isSafeInteger(value) && Number.isSafeInteger(time - value))
+      this.value = time - value;
     else this.value = Number(BigInt.asIntN(64, BigInt(time) - this.#distance.big()));
   }
 }

@@ -36,7 +36,8 @@ export function writeVarbitInt(w: BitWriter, hi: number, lo: number): void {
   let ones = value === 0 ? 0 : 1;
   while (ones < 7 && ones > 0 && !(value > -(2 ** (SIZES[ones] - 1)) && value <= 2 ** (SIZES[ones] - 1))) ones++;
   // At 56 bits numbers are not exact any more: -(2^55 - 1) to 2^55 by words.
-  if (ones === 7 && !(hi < 0x800000 ? hi > -0x800000 || (hi === -0x800000 && lo !== 0) : hi === 0x800000 && lo === 0)) ones = 8;
+  if (ones === 7 && !(hi < 0x800000 ? hi > -0x800000 || (hi === -0x800000 && lo !== 0) : hi === 0x800000 && lo === 0))
+    ones = 8;
   put(w, ones, hi, lo);
 }
 

@@ -35,7 +35,11 @@ function writeDod(out: BitWriter, hi: number, lo: number): void {
     return;
   }
   let prefix = 2;
-  for (const [ones, size] of [[2, 14], [3, 17], [4, 20]]) {
+  for (const [ones, size] of [
+    [2, 14],
+    [3, 17],
+    [4, 20],
+  ]) {
     if (dod > -(2 ** (size - 1)) && dod <= 2 ** (size - 1)) {
       out.bits(prefix, ones);
       out.bits(lo & (2 ** size - 1), size);

@@ -14,10 +14,20 @@ let view = new DataView(scratch.buffer);
  * markers keep their bits. Returns a fresh array with an ArrayBuffer of its own. Into `sizes[k]`, if given, goes the size
  * in bytes of a chunk of the first k + 1 samples.
  */
-export function encodeXor(t: Float64Array, w: Int32Array, from: number, to: number, sizes?: Uint32Array): Uint8Array<ArrayBuffer> {
+export function encodeXor(
+  t: Float64Array,
+  w: Int32Array,
+  from: number,
+  to: number,
+  sizes?: Uint32Array,
+): Uint8Array<ArrayBuffer> {
   const count = to - from;
   if (count < 0 || count > MAX_CHUNK_SAMPLES) {
-    throw new TsanosError('internal', 'chunk-too-long', `encode XOR chunk: ${count} samples, want 0 to ${MAX_CHUNK_SAMPLES}`);
+    throw new TsanosError(
+      'internal',
+      'chunk-too-long',
+      `encode XOR chunk: ${count} samples, want 0 to ${MAX_CHUNK_SAMPLES}`,
+    );
   }
   // A sample takes 145 bits at most; 32-bit stores touch 8 bytes past the position.
   const most = 32 + count * 19;
@@ -76,7 +86,7 @@ export function encodeXor(t: Float64Array, w: Int32Array, from: number, to: numb
           view.setInt32(at, head | (0xf0000000 >>> s));
           p += 4;
           p = put32(p, Math.floor(dod / 4294967296));
-          p = put32(p, dod % 4294967296 | 0);
+          p = put32(p, (dod % 4294967296) | 0);
         }
       }
     }
@@ -175,5 +185,9 @@ function putNegativeUvarint(b: number, value: number): number {
 }
 
 function unsafeTime(t: number): TsanosError {
-  return new TsanosError('bad-input', 'time-out-of-range', `encode chunk: time ${t} ms is beyond ±2^52, which no clock shows; drop the sample`);
+  return new TsanosError(
+    'bad-input',
+    'time-out-of-range',
+    `encode chunk: time ${t} ms is beyond ±2^52, which no clock shows; drop the sample`,
+  );
 }

@@ -64,6 +64,8 @@ for (const kind of Object.keys(kinds)) {
     const slow = median(times.slow);
     const encode = median(times.encode);
     const name = (kind + (jitter ? '_jit' : '')).padEnd(12);
-    console.log(`${name} decode ${rate(fast)} (${(slow / fast).toFixed(1)}x)  encode ${rate(encode)} (${(slow / encode).toFixed(1)}x)  ${(bytes.length / n).toFixed(2)} B/sample`);
+    console.log(
+      `${name} decode ${rate(fast)} (${(slow / fast).toFixed(1)}x)  encode ${rate(encode)} (${(slow / encode).toFixed(1)}x)  ${(bytes.length / n).toFixed(2)} B/sample`,
+    );
   }
 }

@@ -11,7 +11,13 @@ export type Times = ArrayLike<number> | ArrayLike<bigint>;
  * Encodes samples `from` to `to` (exclusive) as one XOR2 chunk (Prometheus' encoding 4), byte for byte as Prometheus does.
  * `w` holds the int32 words of the values, `st` the start timestamps (0 = unknown), if there are any. Fresh array.
  */
-export function encodeXor2(t: Times, w: Int32Array, st: Times | undefined, from: number, to: number): Uint8Array<ArrayBuffer> {
+export function encodeXor2(
+  t: Times,
+  w: Int32Array,
+  st: Times | undefined,
+  from: number,
+  to: number,
+): Uint8Array<ArrayBuffer> {
   const out = new BitWriter();
   const count = to - from;
   out.bits(count, 16);
@@ -42,7 +48,14 @@ export function encodeXor2(t: Times, w: Int32Array, st: Times | undefined, from:
   return out.finish();
 }
 
-function writeJoint(out: BitWriter, time: DeltaWriter, value: XorValueWriter, hi: number, lo: number, stale: boolean): void {
+function writeJoint(
+  out: BitWriter,
+  time: DeltaWriter,
+  value: XorValueWriter,
+  hi: number,
+  lo: number,
+  stale: boolean,
+): void {
   const dod = time.hi * 4294967296 + (time.lo >>> 0);
   if (dod === 0) {
     if (stale) out.bits(31, 5);
@@ -82,4 +95,3 @@ function writeValue(out: BitWriter, value: XorValueWriter, hi: number, lo: numbe
     value.renew(out, hi, lo);
   }
 }
-

@@ -19,11 +19,24 @@ const THREE = '4008000000000000';
 /** Worked examples of the format's page. */
 const examples: [GoldenSample[], string][] = [
   [
-    [[1000, ONE], [16000, ONE], [31000, TWO], [46001, TWO], [61001, STALE], [76001, THREE]],
+    [
+      [1000, ONE],
+      [16000, ONE],
+      [31000, TWO],
+      [46001, TWO],
+      [61001, STALE],
+      [76001, THREE],
+    ],
     '000600d00f3ff000000000000098755097fff0005bfffeb018',
   ],
   [
-    [[1000, ONE, 500], [16000, ONE, 500], [31000, TWO, 500], [46000, TWO, 30000], [61000, THREE, 30000]],
+    [
+      [1000, ONE, 500],
+      [16000, ONE, 500],
+      [31000, TWO, 500],
+      [46000, TWO, 30000],
+      [61000, THREE, 30000],
+    ],
     '000583d00f3ff0000000000000e80798755097ffde3e8ac07f075300',
   ],
 ];
@@ -32,7 +45,9 @@ function decode(bytes: Uint8Array): GoldenSample[] {
   const out = new SampleColumns(2);
   decodeXor2(bytes, 0, bytes.length, out);
   const st = (i: number): number => out.st?.[i] ?? 0;
-  return Array.from({ length: out.n }, (_, i) => (st(i) === 0 ? [out.t[i], hexAt(out.w, i)] : [out.t[i], hexAt(out.w, i), st(i)]));
+  return Array.from({ length: out.n }, (_, i) =>
+    st(i) === 0 ? [out.t[i], hexAt(out.w, i)] : [out.t[i], hexAt(out.w, i), st(i)],
+  );
 }
 
 function encode(samples: readonly GoldenSample[]): Uint8Array {

@@ -71,5 +71,10 @@ export function writeAggrChunk(bodies: AggrBodies): Uint8Array<ArrayBuffer> {
 }
 
 function corrupt(aggr: Aggr, at: number, length: number): TsanosError {
-  return new TsanosError('corrupt', 'corrupt-aggr-chunk', `split downsampled chunk of ${length} bytes: aggregate ${aggr} runs past its end at byte ${at}`, { aggr, at, length });
+  return new TsanosError(
+    'corrupt',
+    'corrupt-aggr-chunk',
+    `split downsampled chunk of ${length} bytes: aggregate ${aggr} runs past its end at byte ${at}`,
+    { aggr, at, length },
+  );
 }

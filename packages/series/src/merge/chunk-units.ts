@@ -24,21 +24,34 @@ export class ChunkUnits {
   }
 
   /** Adds the units of chunk rows `from` to `to` (exclusive) that overlap [mint, maxt]. */
-  add(batch: SeriesBatch, from: number, to: number, mint = Number.NEGATIVE_INFINITY, maxt = Number.POSITIVE_INFINITY): void {
+  add(
+    batch: SeriesBatch,
+    from: number,
+    to: number,
+    mint = Number.NEGATIVE_INFINITY,
+    maxt = Number.POSITIVE_INFINITY,
+  ): void {
     let source = this.batches.length - 1;
     if (source < 0 || this.batches[source] !== batch) source = this.batches.push(batch) - 1;
     const { chunkMint, chunkMaxt, chunkAggr } = batch;
-    for (let row = from; row < to; ) {
+    for (let row = from; row < to;) {
       let end = row + 1;
       if (chunkAggr[row] !== Aggr.RAW) {
-        while (end < to && chunkAggr[end] > chunkAggr[end - 1] && chunkMint[end] === chunkMint[row] && chunkMaxt[end] === chunkMaxt[row]) end++;
+        while (
+          end < to &&
+          chunkAggr[end] > chunkAggr[end - 1] &&
+          chunkMint[end] === chunkMint[row] &&
+          chunkMaxt[end] === chunkMaxt[row]
+        )
+          end++;
       }
       const a = chunkMint[row];
       const b = chunkMaxt[row];
       if (a <= maxt && b >= mint) {
         const u = this.count++;
         if (u === this.first.length) this.#grow();
-        if (u > 0 && this.#sorted) this.#sorted = a > this.mint[u - 1] || (a === this.mint[u - 1] && b > this.maxt[u - 1]);
+        if (u > 0 && this.#sorted)
+          this.#sorted = a > this.mint[u - 1] || (a === this.mint[u - 1] && b > this.maxt[u - 1]);
         this.first[u] = row;
         this.end[u] = end;
         this.source[u] = source;

@@ -1,7 +1,16 @@
 import { Labels, encodeLabels, type Label } from '@tsanos/model';
 import { describe, expect, it } from 'vitest';
 import type { SeriesBatch } from '../series-batch.ts';
-import { collectSeries, samplesOf, seriesBatchOf, streamOf, testContext, toSeries, xorChunkOf, type TestChunk } from '../testing/index.ts';
+import {
+  collectSeries,
+  samplesOf,
+  seriesBatchOf,
+  streamOf,
+  testContext,
+  toSeries,
+  xorChunkOf,
+  type TestChunk,
+} from '../testing/index.ts';
 import { goldenPath, readJsonLines } from '../testing/golden.ts';
 import { mergeSeries } from './merge-series.ts';
 import { LabelRewriter } from './rewrite-labels.ts';
@@ -29,7 +38,11 @@ describe.skipIf(setsPath === undefined)('series sets as Thanos merges them', () 
     const chunksOf = new Map<string, TestChunk[]>();
     for (const { case: number, series, withoutReplicaLabels } of cases) {
       if (withoutReplicaLabels !== null) continue;
-      for (const { labels, chunks } of series) chunksOf.set(`${number} ${JSON.stringify(labels)}`, chunks.map((chunk) => xorChunkOf(chunk.samples)));
+      for (const { labels, chunks } of series)
+        chunksOf.set(
+          `${number} ${JSON.stringify(labels)}`,
+          chunks.map((chunk) => xorChunkOf(chunk.samples)),
+        );
     }
     for (const { case: number, stores, series, withoutReplicaLabels } of cases) {
       const ctx = testContext();
@@ -68,7 +81,12 @@ describe.skipIf(shardsPath === undefined)('shards as Thanos splits them', () => 
   it('keeps the same series', () => {
     const cases = readJsonLines(shardsPath as string) as ShardCase[];
     for (const c of cases) {
-      const filter = new ShardFilter({ index: c.shardIndex, total: c.totalShards, by: c.by, labels: c.shardLabels ?? [] });
+      const filter = new ShardFilter({
+        index: c.shardIndex,
+        total: c.totalShards,
+        by: c.by,
+        labels: c.shardLabels ?? [],
+      });
       const bytes = encodeLabels(c.labels);
       expect([c, filter.keeps(bytes, 0, bytes.length)]).toEqual([c, c.matches]);
     }

@@ -25,7 +25,10 @@ interface Member {
  * and of which identical ones are kept once, as Thanos' proxy does. Streams are verified (see `verifySorted`). An error of a
  * stream ends the merge; who wants partial answers catches it in the stream. Runs of one stream are moved whole.
  */
-export async function* mergeSeries(sources: readonly AsyncIterable<SeriesBatch>[], ctx: CallContext): AsyncIterable<SeriesBatch> {
+export async function* mergeSeries(
+  sources: readonly AsyncIterable<SeriesBatch>[],
+  ctx: CallContext,
+): AsyncIterable<SeriesBatch> {
   const iterators = sources.map((source) => verifySorted(source, ctx)[Symbol.asyncIterator]());
   try {
     const firsts = await Promise.all(iterators.map((iterator) => iterator.next()));
@@ -108,7 +111,7 @@ class MergeOutput {
   /** Adds series `from` to `to` (exclusive) of a batch, joining equal neighbours when there may be some. */
   run(batch: SeriesBatch, from: number, to: number, mayRepeat: boolean): void {
     if (mayRepeat) {
-      for (let i = from; i < to; ) {
+      for (let i = from; i < to;) {
         let end = i + 1;
         while (end < to && equalLabels(batch, i, batch, end)) end++;
         if (end - i > 1) this.join(range(batch, i, end));
@@ -136,7 +139,8 @@ class MergeOutput {
     this.#room(rows);
     const [{ batch, at }] = members;
     this.#builder.series(batch.labelBuffers[batch.labelBuffer[at]], batch.labelOffset[at], batch.labelLength[at]);
-    for (let u = 0; u < units.count; u++) this.#builder.chunkRows(units.batches[units.source[u]], units.first[u], units.end[u]);
+    for (let u = 0; u < units.count; u++)
+      this.#builder.chunkRows(units.batches[units.source[u]], units.first[u], units.end[u]);
   }
 
   /** A finished batch, undefined when none is ready. */

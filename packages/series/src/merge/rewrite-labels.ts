@@ -41,7 +41,8 @@ export class LabelRewriter {
     let next = 0;
     while (cursor.next()) {
       let order = -1;
-      while (next < this.#set.length && (order = compareName(this.#set[next].name, bytes, cursor)) < 0) out.bytes(this.#set[next++].field);
+      while (next < this.#set.length && (order = compareName(this.#set[next].name, bytes, cursor)) < 0)
+        out.bytes(this.#set[next++].field);
       if (next < this.#set.length && order === 0) continue;
       if (this.#drop.some((name) => compareName(name, bytes, cursor) === 0)) continue;
       copyLabel(bytes, cursor, out);
@@ -60,7 +61,13 @@ export class LabelRewriter {
       this.rewrite(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i], out);
       labelLength[i] = out.length - labelOffset[i];
     }
-    return { ...batch, labelBuffers: [out.finish()], labelBuffer: new Uint16Array(batch.count), labelOffset, labelLength };
+    return {
+      ...batch,
+      labelBuffers: [out.finish()],
+      labelBuffer: new Uint16Array(batch.count),
+      labelOffset,
+      labelLength,
+    };
   }
 }
 

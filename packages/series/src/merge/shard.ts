@@ -42,7 +42,7 @@ export class ShardFilter {
     }
     xxhash64(this.#bytes, 0, used, this.#hash);
     const { total } = shard;
-    return (((this.#hash[0] % total) * (4294967296 % total)) + (this.#hash[1] % total)) % total === shard.index;
+    return ((this.#hash[0] % total) * (4294967296 % total) + (this.#hash[1] % total)) % total === shard.index;
   }
 
   #put(bytes: Uint8Array, from: number, to: number, used: number): number {

@@ -19,7 +19,10 @@ export interface VerifiedBatch {
  * unsorted is read to its end under the budget, sorted, and yielded on; when what comes late should have come before what was
  * already given, nothing can be mended any more and it throws (kind retryable: ask again through `sortSeries`).
  */
-export async function* verifySorted(source: AsyncIterable<SeriesBatch>, ctx: CallContext): AsyncIterable<VerifiedBatch> {
+export async function* verifySorted(
+  source: AsyncIterable<SeriesBatch>,
+  ctx: CallContext,
+): AsyncIterable<VerifiedBatch> {
   const iterator = source[Symbol.asyncIterator]();
   let held = 0;
   let done = false;
@@ -80,6 +83,13 @@ function verify(batch: SeriesBatch, before: SeriesBatch | undefined): VerifiedBa
 }
 
 function tooLate(batch: SeriesBatch): TsanosError {
-  const labels = labelsToString(decodeLabels(batch.labelBuffers[batch.labelBuffer[0]], batch.labelOffset[0], batch.labelLength[0]));
-  return new TsanosError('retryable', 'unsorted-stream', `merge series: a stream sent ${labels} after greater labels were passed on; its source does not sort`, { labels });
+  const labels = labelsToString(
+    decodeLabels(batch.labelBuffers[batch.labelBuffer[0]], batch.labelOffset[0], batch.labelLength[0]),
+  );
+  return new TsanosError(
+    'retryable',
+    'unsorted-stream',
+    `merge series: a stream sent ${labels} after greater labels were passed on; its source does not sort`,
+    { labels },
+  );
 }

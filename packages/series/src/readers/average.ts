@@ -39,5 +39,9 @@ function divide(h: FloatHistogram, by: number): FloatHistogram {
 }
 
 function misaligned(what: string): TsanosError {
-  return new TsanosError('corrupt', 'misaligned-aggregates', `average of downsampled data: ${what}; the block is damaged`);
+  return new TsanosError(
+    'corrupt',
+    'misaligned-aggregates',
+    `average of downsampled data: ${what}; the block is damaged`,
+  );
 }

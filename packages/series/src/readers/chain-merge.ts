@@ -77,7 +77,9 @@ function append(out: SampleColumns, source: SampleColumns, i: number, changed: b
 /** The histogram without its claim about the one before it. */
 export function unhinted(histogram: FloatHistogram): FloatHistogram {
   const { counterResetHint } = histogram;
-  return counterResetHint === 'gauge' || counterResetHint === 'unknown' ? histogram : { ...histogram, counterResetHint: 'unknown' };
+  return counterResetHint === 'gauge' || counterResetHint === 'unknown'
+    ? histogram
+    : { ...histogram, counterResetHint: 'unknown' };
 }
 
 function swap(list: number[], i: number, k: number): void {

@@ -4,7 +4,14 @@ import { decodeWhole } from '../chunkenc/decode.ts';
 import { HistogramAppender } from '../chunkenc/histogram-appender.ts';
 import { encodeXor } from '../chunkenc/xor-encode.ts';
 import { Encoding } from '../series-batch.ts';
-import { columnsOfThanos, comparable, thanosFloatHistogram, thanosIntHistogram, type ThanosHistogram, type ThanosSample } from '../testing/golden-thanos.ts';
+import {
+  columnsOfThanos,
+  comparable,
+  thanosFloatHistogram,
+  thanosIntHistogram,
+  type ThanosHistogram,
+  type ThanosSample,
+} from '../testing/golden-thanos.ts';
 import { goldenPath, readJsonLines } from '../testing/golden.ts';
 import { chainMerge } from './chain-merge.ts';
 import { keepAscending } from './columns-ops.ts';
@@ -42,7 +49,7 @@ function fold(replicas: readonly SampleColumns[]): SampleColumns {
 function throughChunks(samples: readonly ThanosSample[], chunkLen: number): SampleColumns {
   const out = new SampleColumns();
   const plain = columnsOfThanos(samples);
-  for (let from = 0; from < samples.length; ) {
+  for (let from = 0; from < samples.length;) {
     const kind = kindOf(samples[from]);
     let to = from + 1;
     while (to < samples.length && kindOf(samples[to]) === kind) to++;
@@ -53,10 +60,16 @@ function throughChunks(samples: readonly ThanosSample[], chunkLen: number): Samp
       const appender = new HistogramAppender(kind);
       for (let i = from; i < to; i++) {
         const value = samples[i][1] as ThanosHistogram;
-        appender.append({ t: plain.t[i], sumHi: plain.w[2 * i + 1], sumLo: plain.w[2 * i], histogram: kind === 'int' ? thanosIntHistogram(value) : thanosFloatHistogram(value) });
+        appender.append({
+          t: plain.t[i],
+          sumHi: plain.w[2 * i + 1],
+          sumLo: plain.w[2 * i],
+          histogram: kind === 'int' ? thanosIntHistogram(value) : thanosFloatHistogram(value),
+        });
         if (appender.count === chunkLen) appender.cut();
       }
-      for (const { bytes } of appender.finish()) decodeWhole(bytes, 0, bytes.length, kind === 'int' ? Encoding.HISTOGRAM : Encoding.FLOAT_HISTOGRAM, out);
+      for (const { bytes } of appender.finish())
+        decodeWhole(bytes, 0, bytes.length, kind === 'int' ? Encoding.HISTOGRAM : Encoding.FLOAT_HISTOGRAM, out);
     }
     from = to;
   }
@@ -74,14 +87,21 @@ const path = goldenPath('thanos/dedup/replicas.jsonl.gz');
 describe.skipIf(path === undefined)('replicas as Thanos merges them', () => {
   const vectors = path === undefined ? [] : (readJsonLines(path) as Vector[]);
   it('penalty', () => {
-    for (const v of vectors) expect([v.case, comparable(fold(v.replicas.map(whole)))]).toEqual([v.case, comparable(columnsOfThanos(v.penalty))]);
+    for (const v of vectors)
+      expect([v.case, comparable(fold(v.replicas.map(whole)))]).toEqual([
+        v.case,
+        comparable(columnsOfThanos(v.penalty)),
+      ]);
     expect(vectors.length).toBeGreaterThan(100);
   });
 
   it('penalty under rate', () => {
     for (const v of vectors) {
       const out = new SampleColumns();
-      penaltyMergeCounters(v.replicas.map((r) => withResets(whole(r))), out);
+      penaltyMergeCounters(
+        v.replicas.map((r) => withResets(whole(r))),
+        out,
+      );
       expect([v.case, comparable(out)]).toEqual([v.case, comparable(columnsOfThanos(v.penaltyRate))]);
     }
   });
@@ -109,7 +129,10 @@ describe.skipIf(path === undefined)('replicas as Thanos merges them', () => {
       chainMerge(v.replicas.map(whole), plain);
       expect([v.case, comparable(plain)]).toEqual([v.case, comparable(columnsOfThanos(v.chain))]);
       const rate = new SampleColumns();
-      chainMerge(v.replicas.map((r) => withResets(whole(r))), rate);
+      chainMerge(
+        v.replicas.map((r) => withResets(whole(r))),
+        rate,
+      );
       expect([v.case, comparable(rate)]).toEqual([v.case, comparable(columnsOfThanos(v.chainRate))]);
     }
   });
@@ -118,7 +141,12 @@ describe.skipIf(path === undefined)('replicas as Thanos merges them', () => {
     for (const { case: name, overlapSplit: split } of vectors) {
       const replica = new Uint32Array(split.in.length);
       const mint = Float64Array.from(split.in, ([t]) => t);
-      const n = overlapSplit(mint, Float64Array.from(split.in, ([, t]) => t), mint.length, replica);
+      const n = overlapSplit(
+        mint,
+        Float64Array.from(split.in, ([, t]) => t),
+        mint.length,
+        replica,
+      );
       const out: [number, number][][] = Array.from({ length: n }, () => []);
       split.in.forEach((range, i) => out[replica[i]].push(range));
       expect([name, out]).toEqual([name, split.out]);

@@ -68,7 +68,13 @@ class Side {
  * side was, until it resets; a real reset that only the new side shows stays visible. Histograms that follow one of
  * the other side lose their counter-reset hint unless `keepHints`.
  */
-export function penaltyMerge(a: SampleColumns, b: SampleColumns, out: SampleColumns, counter: boolean, keepHints = false): void {
+export function penaltyMerge(
+  a: SampleColumns,
+  b: SampleColumns,
+  out: SampleColumns,
+  counter: boolean,
+  keepHints = false,
+): void {
   const left = new Side(a);
   const right = new Side(b);
   if (counter) {

@@ -79,7 +79,8 @@ export abstract class SeriesReader implements SampleReader {
     for (let r = 0; r < replicas; r++) {
       const into = this.scratch(r);
       this.#decoder.begin(into);
-      for (let u = 0; u < count; u++) if (this.#replica[u] === r) this.#decoder.unit(batch, series, units.first[u], units.end[u], into);
+      for (let u = 0; u < count; u++)
+        if (this.#replica[u] === r) this.#decoder.unit(batch, series, units.first[u], units.end[u], into);
       keepAscending(into, 0, mint, maxt);
       columns.push(into);
     }

@@ -9,9 +9,23 @@ import { CounterJoin } from './counter-join.ts';
 import { CounterResets } from './counter-resets.ts';
 
 /** What a unit is to be read as: one aggregate (raw data stands in for any), the average, or a counter. */
-export type UnitMode = typeof Aggr.RAW | typeof Aggr.COUNT | typeof Aggr.SUM | typeof Aggr.MIN | typeof Aggr.MAX | 'average' | 'counter' | 'counter-thanos';
+export type UnitMode =
+  | typeof Aggr.RAW
+  | typeof Aggr.COUNT
+  | typeof Aggr.SUM
+  | typeof Aggr.MIN
+  | typeof Aggr.MAX
+  | 'average'
+  | 'counter'
+  | 'counter-thanos';
 
-const AGGR_NAMES: Readonly<Record<number, string>> = { [Aggr.COUNT]: 'count', [Aggr.SUM]: 'sum', [Aggr.MIN]: 'min', [Aggr.MAX]: 'max', [Aggr.COUNTER]: 'counter' };
+const AGGR_NAMES: Readonly<Record<number, string>> = {
+  [Aggr.COUNT]: 'count',
+  [Aggr.SUM]: 'sum',
+  [Aggr.MIN]: 'min',
+  [Aggr.MAX]: 'max',
+  [Aggr.COUNTER]: 'counter',
+};
 
 /** Decodes the units (see `ChunkUnits`) of one replica, one after the other, into columns. */
 export class UnitDecoder {
@@ -89,23 +103,42 @@ export class UnitDecoder {
   #find(batch: SeriesBatch, series: number, first: number, end: number, aggr: Aggr): number {
     for (let row = first; row < end; row++) if (batch.chunkAggr[row] === aggr) return row;
     const name = AGGR_NAMES[aggr] ?? 'raw';
-    this.#warn(`series ${labelsText(batch, series)}: a downsampled chunk has no ${name} aggregate; its samples are left out`);
+    this.#warn(
+      `series ${labelsText(batch, series)}: a downsampled chunk has no ${name} aggregate; its samples are left out`,
+    );
     return -1;
   }
 
   #row(batch: SeriesBatch, series: number, row: number, out: SampleColumns): void {
     const encoding = batch.chunkEncoding[row];
     try {
-      decodeWhole(batch.chunkBuffers[batch.chunkBuffer[row]], batch.chunkOffset[row], batch.chunkLength[row], encoding, out);
+      decodeWhole(
+        batch.chunkBuffers[batch.chunkBuffer[row]],
+        batch.chunkOffset[row],
+        batch.chunkLength[row],
+        encoding,
+        out,
+      );
     } catch (error) {
       if (!(error instanceof TsanosError)) throw error;
       const labels = labelsText(batch, series);
-      if (error.kind !== 'unsupported') throw new TsanosError(error.kind, error.code, `series ${labels}: ${error.message}`, { ...error.fields, series: labels }, error);
-      this.#warn(`series ${labels}: chunk encoding ${encodingName(encoding)} cannot be decoded; its samples are left out`);
+      if (error.kind !== 'unsupported')
+        throw new TsanosError(
+          error.kind,
+          error.code,
+          `series ${labels}: ${error.message}`,
+          { ...error.fields, series: labels },
+          error,
+        );
+      this.#warn(
+        `series ${labels}: chunk encoding ${encodingName(encoding)} cannot be decoded; its samples are left out`,
+      );
     }
   }
 }
 
 function labelsText(batch: SeriesBatch, series: number): string {
-  return labelsToString(decodeLabels(batch.labelBuffers[batch.labelBuffer[series]], batch.labelOffset[series], batch.labelLength[series]));
+  return labelsToString(
+    decodeLabels(batch.labelBuffers[batch.labelBuffer[series]], batch.labelOffset[series], batch.labelLength[series]),
+  );
 }

@@ -31,7 +31,10 @@ export function xorChunkOf(samples: readonly (readonly [t: number, v: number])[]
 }
 
 /** `[labels, samples, …]` to a series; samples in XOR chunks of at most 120. */
-export function seriesOf(labels: Readonly<Record<string, string>> | Labels, samples: readonly (readonly [t: number, v: number])[] = []): TestSeries {
+export function seriesOf(
+  labels: Readonly<Record<string, string>> | Labels,
+  samples: readonly (readonly [t: number, v: number])[] = [],
+): TestSeries {
   const chunks: TestChunk[] = [];
   for (let i = 0; i < samples.length; i += 120) chunks.push(xorChunkOf(samples.slice(i, i + 120)));
   return { labels: labels instanceof Labels ? labels : Labels.from(labels), chunks };
@@ -71,7 +74,10 @@ export function toSeries(batch: SeriesBatch): TestSeries[] {
         bytes: buffer.slice(batch.chunkOffset[row], batch.chunkOffset[row] + batch.chunkLength[row]),
       });
     }
-    list.push({ labels: decodeLabels(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]), chunks });
+    list.push({
+      labels: decodeLabels(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]),
+      chunks,
+    });
   }
   return list;
 }
@@ -79,7 +85,15 @@ export function toSeries(batch: SeriesBatch): TestSeries[] {
 /** The samples of a chunk as `[t, v]`; not for stale markers, whose bits do not survive an array. */
 export function samplesOf(chunk: TestChunk): [number, number][] {
   const out = new SampleColumns();
-  decodeChunk(chunk.bytes, 0, chunk.bytes.length, chunk.encoding, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, out);
+  decodeChunk(
+    chunk.bytes,
+    0,
+    chunk.bytes.length,
+    chunk.encoding,
+    Number.NEGATIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    out,
+  );
   return Array.from({ length: out.n }, (_, i) => [out.t[i], out.v[i]]);
 }
 
@@ -92,7 +106,9 @@ export async function collectSeries(stream: AsyncIterable<SeriesBatch>): Promise
 
 /** Series as short text, `{a="b"} 1-2 3-4`: labels, then mint and maxt of each chunk row. */
 export function seriesText(series: readonly TestSeries[]): string[] {
-  return series.map(({ labels, chunks }) => [labelsToString(labels), ...chunks.map((c) => `${c.mint}-${c.maxt}`)].join(' '));
+  return series.map(({ labels, chunks }) =>
+    [labelsToString(labels), ...chunks.map((c) => `${c.mint}-${c.maxt}`)].join(' '),
+  );
 }
 
 /** A stream of the batches given. */

@@ -31,7 +31,12 @@ export function testContext(maxBytes = 2 ** 40, tenant = 'default-tenant'): Test
     },
     budget: {
       takeBytes(bytes) {
-        if (held + bytes > maxBytes) throw new TsanosError('limit', 'budget', `take ${bytes} bytes: ${held} of ${maxBytes} are in use; raise --test.budget`);
+        if (held + bytes > maxBytes)
+          throw new TsanosError(
+            'limit',
+            'budget',
+            `take ${bytes} bytes: ${held} of ${maxBytes} are in use; raise --test.budget`,
+          );
         held += bytes;
         peak = Math.max(peak, held);
       },

@@ -45,7 +45,11 @@ function parts(h: ThanosHistogram): Omit<FloatHistogram, 'positiveBuckets' | 'ne
 
 /** The integer histogram of a vector with `int`. */
 export function thanosIntHistogram(h: ThanosHistogram): Histogram {
-  return { ...parts(h), positiveBuckets: Float64Array.from(h.pb ?? [], thanosNumber), negativeBuckets: Float64Array.from(h.nb ?? [], thanosNumber) };
+  return {
+    ...parts(h),
+    positiveBuckets: Float64Array.from(h.pb ?? [], thanosNumber),
+    negativeBuckets: Float64Array.from(h.nb ?? [], thanosNumber),
+  };
 }
 
 /** The float form of a vector's histogram. */

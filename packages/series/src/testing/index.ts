@@ -1,4 +1,21 @@
-export { collectSeries, samplesOf, seriesBatchOf, seriesOf, seriesText, streamOf, toSeries, xorChunkOf, type TestChunk, type TestSeries } from './batches.ts';
+export {
+  collectSeries,
+  samplesOf,
+  seriesBatchOf,
+  seriesOf,
+  seriesText,
+  streamOf,
+  toSeries,
+  xorChunkOf,
+  type TestChunk,
+  type TestSeries,
+} from './batches.ts';
 export { testContext, type TestContext } from './contexts.ts';
 export { MemorySource, type MemorySourceOptions } from './memory-source.ts';
-export { fixtureSeries, seriesSourceSuite, type SourceFixture, type SourceSuiteOptions, type SourceUnderTest } from './series-source-suite.ts';
+export {
+  fixtureSeries,
+  seriesSourceSuite,
+  type SourceFixture,
+  type SourceSuiteOptions,
+  type SourceUnderTest,
+} from './series-source-suite.ts';

@@ -8,6 +8,12 @@ seriesSourceSuite(
     return { source, reads: () => source.reads };
   },
   {
-    makeBroken: (fixture) => ({ source: new MemorySource(fixtureSeries(fixture), { externalLabels: fixture.externalLabels, batchSize: 20, failAfter: 2 }) }),
+    makeBroken: (fixture) => ({
+      source: new MemorySource(fixtureSeries(fixture), {
+        externalLabels: fixture.externalLabels,
+        batchSize: 20,
+        failAfter: 2,
+      }),
+    }),
   },
 );

@@ -51,7 +51,12 @@ export class MemorySource implements SeriesSource {
         }
         this.reads++;
         const part = found.slice(i, i + this.#batchSize);
-        yield seriesBatchOf(...part.map((series) => ({ labels: series.labels, chunks: request.skipChunks ? [] : chunksIn(series, request) })));
+        yield seriesBatchOf(
+          ...part.map((series) => ({
+            labels: series.labels,
+            chunks: request.skipChunks ? [] : chunksIn(series, request),
+          })),
+        );
         await Promise.resolve();
       }
       ctx.cancel.throwIfCancelled();
@@ -72,7 +77,8 @@ export class MemorySource implements SeriesSource {
     ctx.cancel.throwIfCancelled();
     if (this.#failAfter === 0) this.#fail(request.partialResponse, ctx);
     const set = new Set<string>();
-    for (const { labels } of this.#find(request, request.withoutReplicaLabels)) for (const text of of(labels)) set.add(text);
+    for (const { labels } of this.#find(request, request.withoutReplicaLabels))
+      for (const text of of(labels)) set.add(text);
     const list = [...set].sort(compareUtf8);
     return request.limit > 0 ? list.slice(0, request.limit) : list;
   }
@@ -84,13 +90,17 @@ export class MemorySource implements SeriesSource {
       const labels = Labels.from([...series.labels, ...this.#external]);
       if (!request.matchers.every((m) => m.matches(labels.get(m.name)))) continue;
       if (chunksIn(series, request).length === 0) continue;
-      found.push({ labels: Labels.fromSorted([...labels].filter(([name]) => !drop.includes(name))), chunks: series.chunks });
+      found.push({
+        labels: Labels.fromSorted([...labels].filter(([name]) => !drop.includes(name))),
+        chunks: series.chunks,
+      });
     }
     return found;
   }
 
   #fail(strategy: 'warn' | 'abort', ctx: CallContext): void {
-    if (strategy === 'abort') throw new TsanosError('retryable', 'source-broken', 'read from memory: the source was told to break');
+    if (strategy === 'abort')
+      throw new TsanosError('retryable', 'source-broken', 'read from memory: the source was told to break');
     ctx.warn('read from memory: the source was told to break');
   }
 }

@@ -1,4 +1,12 @@
-import { Labels, compareLabels, compareUtf8, createMatcher, labelsToString, type MatchType, type Matcher } from '@tsanos/model';
+import {
+  Labels,
+  compareLabels,
+  compareUtf8,
+  createMatcher,
+  labelsToString,
+  type MatchType,
+  type Matcher,
+} from '@tsanos/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabelsRequest, SeriesRequest, SeriesSource } from '../series-source.ts';
 import { collectSeries, samplesOf, seriesOf, type TestSeries } from './batches.ts';
@@ -52,12 +60,18 @@ const fixture: SourceFixture = {
     { labels: Labels.from({ __name__: 'up', job: 'api', instance: '10' }), samples: ramp(0, N, 2) },
     { labels: Labels.from({ __name__: 'up', job: 'api', instance: '2' }), samples: ramp(0, 100, 3) },
     { labels: Labels.from({ __name__: 'up', job: 'db', instance: '1', zone: 'x' }), samples: ramp(200, N, 4) },
-    { labels: Labels.from({ __name__: 'up', job: 'db', instance: '1', zone: 'y', a: 'first' }), samples: ramp(0, N, 5) },
+    {
+      labels: Labels.from({ __name__: 'up', job: 'db', instance: '1', zone: 'y', a: 'first' }),
+      samples: ramp(0, N, 5),
+    },
     { labels: Labels.from({ __name__: 'odd', Upper: 'case', cluster: 'overridden' }), samples: ramp(0, N, 6) },
     { labels: Labels.from({ __name__: 'odd', Upper: 'case', replica: 'in-series', n: '2' }), samples: ramp(0, N, 7) },
     { labels: Labels.from({ __name__: 'odd', text: '\u{1F600}' }), samples: ramp(0, N, 8) },
     { labels: Labels.from({ __name__: 'odd', text: '\uFFEE' }), samples: ramp(0, N, 9) },
-    ...Array.from({ length: 150 }, (_, i) => ({ labels: Labels.from({ __name__: 'many', i: String(i), parity: String(i % 2) }), samples: ramp(0, 20, 10 + i) })),
+    ...Array.from({ length: 150 }, (_, i) => ({
+      labels: Labels.from({ __name__: 'many', i: String(i), parity: String(i % 2) }),
+      samples: ramp(0, 20, 10 + i),
+    })),
   ],
 };
 
@@ -82,29 +96,59 @@ function request(matchers: readonly string[], change: Partial<SeriesRequest> = {
 }
 
 function labelsRequest(matchers: readonly string[] = [], change: Partial<LabelsRequest> = {}): LabelsRequest {
-  return { mint: T0, maxt: T1, matchers: matchers.map(matcher), partialResponse: 'abort', withoutReplicaLabels: [], limit: 0, ...change };
+  return {
+    mint: T0,
+    maxt: T1,
+    matchers: matchers.map(matcher),
+    partialResponse: 'abort',
+    withoutReplicaLabels: [],
+    limit: 0,
+    ...change,
+  };
 }
 
 /** What the source should answer: labels in order, and the samples within the range. */
-function expected(matchers: readonly string[], drop: readonly string[] = [], mint = T0, maxt = T1): { labels: string; samples: readonly (readonly [number, number])[] }[] {
+function expected(
+  matchers: readonly string[],
+  drop: readonly string[] = [],
+  mint = T0,
+  maxt = T1,
+): { labels: string; samples: readonly (readonly [number, number])[] }[] {
   const list = matchers.map(matcher);
   return fixture.series
-    .map(({ labels, samples }) => ({ labels: Labels.from([...labels, ...fixture.externalLabels]), samples: samples.filter(([t]) => t >= mint && t <= maxt) }))
+    .map(({ labels, samples }) => ({
+      labels: Labels.from([...labels, ...fixture.externalLabels]),
+      samples: samples.filter(([t]) => t >= mint && t <= maxt),
+    }))
     .filter(({ labels, samples }) => samples.length > 0 && list.every((m) => m.matches(labels.get(m.name))))
-    .map(({ labels, samples }) => ({ labels: Labels.fromSorted([...labels].filter(([name]) => !drop.includes(name))), samples }))
+    .map(({ labels, samples }) => ({
+      labels: Labels.fromSorted([...labels].filter(([name]) => !drop.includes(name))),
+      samples,
+    }))
     .sort((a, b) => compareLabels(a.labels, b.labels))
     .map(({ labels, samples }) => ({ labels: labelsToString(labels), samples }));
 }
 
-function answer(series: readonly TestSeries[], mint = T0, maxt = T1): { labels: string; samples: [number, number][] }[] {
-  return series.map(({ labels, chunks }) => ({ labels: labelsToString(labels), samples: chunks.flatMap(samplesOf).filter(([t]) => t >= mint && t <= maxt) }));
+function answer(
+  series: readonly TestSeries[],
+  mint = T0,
+  maxt = T1,
+): { labels: string; samples: [number, number][] }[] {
+  return series.map(({ labels, chunks }) => ({
+    labels: labelsToString(labels),
+    samples: chunks.flatMap(samplesOf).filter(([t]) => t >= mint && t <= maxt),
+  }));
 }
 
 /**
  * The acceptance suite of every `SeriesSource`. Call it in a test file of the implementation's package; `make` fills a
  * new source with the fixture before each test.
  */
-export function seriesSourceSuite(name: string, make: (fixture: SourceFixture) => Promise<SourceUnderTest> | SourceUnderTest, options: SourceSuiteOptions = {}): void {
+export function seriesSourceSuite(
+  name: string,
+  make: (fixture: SourceFixture) => Promise<SourceUnderTest> | SourceUnderTest,
+  options: SourceSuiteOptions = {},
+): void {
   describe(`SeriesSource: ${name}`, () => {
     let under: SourceUnderTest;
     beforeEach(async () => {
@@ -150,14 +194,20 @@ export function seriesSourceSuite(name: string, make: (fixture: SourceFixture) =
       else expect(answer(await ask(['cluster=eu']))).toEqual(mode === 'empty' ? [] : expected([]));
     });
 
-    it.each([[['replica']], [['cluster', 'replica']], [['replica', 'instance']], [['a', 'zone']]])('drops the labels %j and sorts without them', async (drop) => {
-      const matchers = ['__name__=~up|odd'];
-      const series = await ask(matchers, { withoutReplicaLabels: drop });
-      const wanted = expected(matchers, drop);
-      expect(series.map((s) => labelsToString(s.labels))).toEqual(options.joinsEqual === true ? [...new Set(wanted.map((s) => s.labels))] : wanted.map((s) => s.labels));
-      const all = (list: readonly { samples: readonly (readonly [number, number])[] }[]): string[] => list.flatMap((s) => s.samples.map(String)).sort();
-      expect(all(answer(series))).toEqual(all(wanted));
-    });
+    it.each([[['replica']], [['cluster', 'replica']], [['replica', 'instance']], [['a', 'zone']]])(
+      'drops the labels %j and sorts without them',
+      async (drop) => {
+        const matchers = ['__name__=~up|odd'];
+        const series = await ask(matchers, { withoutReplicaLabels: drop });
+        const wanted = expected(matchers, drop);
+        expect(series.map((s) => labelsToString(s.labels))).toEqual(
+          options.joinsEqual === true ? [...new Set(wanted.map((s) => s.labels))] : wanted.map((s) => s.labels),
+        );
+        const all = (list: readonly { samples: readonly (readonly [number, number])[] }[]): string[] =>
+          list.flatMap((s) => s.samples.map(String)).sort();
+        expect(all(answer(series))).toEqual(all(wanted));
+      },
+    );
 
     it('gives labels only with skipChunks', async () => {
       const series = await ask(['__name__=up'], { skipChunks: true });
@@ -182,13 +232,16 @@ export function seriesSourceSuite(name: string, make: (fixture: SourceFixture) =
       expect(await ask(['__name__=up'], { mint: T1 + 1, maxt: T1 + 5000 })).toEqual([]);
     });
 
-    it.each([true, false].filter((skip) => skip || options.ignoresLimit !== true))('gives the first series under a limit, skipChunks %j', async (skipChunks) => {
-      const labels = expected(['__name__=up']).map((s) => s.labels);
-      for (const limit of [1, 2, labels.length, labels.length + 1]) {
-        const series = await ask(['__name__=up'], { limit, skipChunks });
-        expect(series.map((s) => labelsToString(s.labels))).toEqual(labels.slice(0, limit));
-      }
-    });
+    it.each([true, false].filter((skip) => skip || options.ignoresLimit !== true))(
+      'gives the first series under a limit, skipChunks %j',
+      async (skipChunks) => {
+        const labels = expected(['__name__=up']).map((s) => s.labels);
+        for (const limit of [1, 2, labels.length, labels.length + 1]) {
+          const series = await ask(['__name__=up'], { limit, skipChunks });
+          expect(series.map((s) => labelsToString(s.labels))).toEqual(labels.slice(0, limit));
+        }
+      },
+    );
 
     it.skipIf(options.ignoresShard === true).each([
       [true, ['i']],
@@ -196,27 +249,57 @@ export function seriesSourceSuite(name: string, make: (fixture: SourceFixture) =
     ])('splits series into shards, by %j %j', async (by, labels) => {
       const seen: string[] = [];
       for (let index = 0; index < 3; index++) {
-        const part = (await ask(['__name__=many'], { shard: { index, total: 3, by, labels } })).map((s) => labelsToString(s.labels));
+        const part = (await ask(['__name__=many'], { shard: { index, total: 3, by, labels } })).map((s) =>
+          labelsToString(s.labels),
+        );
         expect(part.length).toBeGreaterThan(10);
         seen.push(...part);
       }
-      expect(seen.sort(compareUtf8)).toEqual(expected(['__name__=many']).map((s) => s.labels).sort(compareUtf8));
+      expect(seen.sort(compareUtf8)).toEqual(
+        expected(['__name__=many'])
+          .map((s) => s.labels)
+          .sort(compareUtf8),
+      );
     });
 
     it('gives label names sorted and once', async () => {
       const ctx = testContext();
-      const names = ['Upper', '__name__', 'a', 'cluster', 'i', 'instance', 'job', 'n', 'parity', 'replica', 'text', 'zone'];
+      const names = [
+        'Upper',
+        '__name__',
+        'a',
+        'cluster',
+        'i',
+        'instance',
+        'job',
+        'n',
+        'parity',
+        'replica',
+        'text',
+        'zone',
+      ];
       expect(await under.source.labelNames(labelsRequest(), ctx)).toEqual(names);
-      expect(await under.source.labelNames(labelsRequest(['__name__=up', 'job=api']), ctx)).toEqual(['__name__', 'cluster', 'instance', 'job', 'replica']);
+      expect(await under.source.labelNames(labelsRequest(['__name__=up', 'job=api']), ctx)).toEqual([
+        '__name__',
+        'cluster',
+        'instance',
+        'job',
+        'replica',
+      ]);
       expect(await under.source.labelNames(labelsRequest(['__name__=none']), ctx)).toEqual([]);
       expect(await under.source.labelNames(labelsRequest(['cluster=us', '__name__=up']), ctx)).toEqual([]);
-      expect(await under.source.labelNames(labelsRequest(['__name__=many'], { withoutReplicaLabels: ['replica'] }), ctx)).toEqual(['__name__', 'cluster', 'i', 'parity']);
+      expect(
+        await under.source.labelNames(labelsRequest(['__name__=many'], { withoutReplicaLabels: ['replica'] }), ctx),
+      ).toEqual(['__name__', 'cluster', 'i', 'parity']);
     });
 
     it('gives label values sorted and once', async () => {
       const ctx = testContext();
-      const values = (label: string, matchers: readonly string[] = [], change: Partial<LabelsRequest> = {}): Promise<string[]> =>
-        under.source.labelValues(label, labelsRequest(matchers, change), ctx);
+      const values = (
+        label: string,
+        matchers: readonly string[] = [],
+        change: Partial<LabelsRequest> = {},
+      ): Promise<string[]> => under.source.labelValues(label, labelsRequest(matchers, change), ctx);
       expect(await values('__name__')).toEqual(['many', 'odd', 'up']);
       expect(await values('instance')).toEqual(['1', '10', '2']);
       expect(await values('instance', ['job=db'])).toEqual(['1']);
@@ -273,7 +356,9 @@ export function seriesSourceSuite(name: string, make: (fixture: SourceFixture) =
       try {
         await expect(collectSeries(broken.source.series(request(['__name__=~.+']), testContext()))).rejects.toThrow();
         const ctx = testContext();
-        const partial = collectSeries(broken.source.series(request(['__name__=~.+'], { partialResponse: 'warn' }), ctx));
+        const partial = collectSeries(
+          broken.source.series(request(['__name__=~.+'], { partialResponse: 'warn' }), ctx),
+        );
         if (options.strict === true) {
           await expect(partial).rejects.toThrow();
         } else {

@@ -12,7 +12,6 @@ export {
 } from './block/meta.ts';
 export { IndexReader, decodePostings } from './index-file/index-reader.ts';
 export { IndexWriter, type ChunkEntry } from './index-file/index-writer.ts';
-export { PairLabels } from './index-file/pair-labels.ts';
 export { postingsForMatchers, type PostingsSource } from './index-file/postings-for-matchers.ts';
 export { intersectPostings, subtractPostings, unionPostings } from './index-file/postings-sets.ts';
 export {

@@ -61,15 +61,20 @@ export class GrowingBytes {
     this.bytes = new Uint8Array(capacity);
   }
 
+  /** Makes room for `count` more bytes at `length`, which the caller moves on by what it wrote. */
+  reserve(count: number): void {
+    const end = this.length + count;
+    if (end <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(end, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+
   /** Copies `[from, to)` of `source` to the end. Meant for short runs: a loop beats the call into `set`. */
   append(source: Uint8Array, from = 0, to: number = source.length): void {
     const count = to - from;
     const end = this.length + count;
-    if (end > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(end, this.bytes.length * 2));
-      larger.set(this.bytes.subarray(0, this.length));
-      this.bytes = larger;
-    }
+    this.reserve(count);
     const bytes = this.bytes;
     let at = this.length;
     if (count > 64) bytes.set(source.subarray(from, to), at);

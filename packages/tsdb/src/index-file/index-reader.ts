@@ -1,7 +1,6 @@
 import { crc32c } from '@tsanos/bytes';
 import { corrupt, Cursor } from '../cursor.ts';
 import { MemoryReader, type RangeReader } from '../range-reader.ts';
-import { PairLabels } from './pair-labels.ts';
 import { MapPostingsTable, SampledPostingsTable, type PostingsRange, type PostingsTable } from './postings-table.ts';
 import { SeriesRows } from './series-rows.ts';
 import { SymbolTable } from './symbol-table.ts';
@@ -23,7 +22,6 @@ export class IndexReader {
   readonly symbols: SymbolTable;
   readonly table: PostingsTable;
   readonly #reader: RangeReader;
-  readonly #pairs: PairLabels;
   readonly #what: string;
 
   private constructor(reader: RangeReader, version: 1 | 2, toc: Toc, symbols: SymbolTable, table: PostingsTable, what: string) {
@@ -32,7 +30,6 @@ export class IndexReader {
     this.toc = toc;
     this.symbols = symbols;
     this.table = table;
-    this.#pairs = new PairLabels(symbols);
     this.#what = what;
   }
 
@@ -103,7 +100,7 @@ export class IndexReader {
           const whole = await this.#reader.read(refs[k] * unit, Math.min(length, this.#reader.size - refs[k] * unit));
           if (!this.#enter(cursor, whole, 0, refs[k])) throw corrupt(this.#what, `get series ${refs[k]}: invalid size`, { series: refs[k] });
         }
-        rows.add(refs[k], cursor, this.#pairs, mint, maxt, allChunks);
+        rows.add(refs[k], cursor, this.symbols, mint, maxt, allChunks);
       }
       i = last;
     }

@@ -4,6 +4,7 @@ import { corrupt, Cursor } from '../cursor.ts';
 /** Every 32nd symbol's position is kept, as in Prometheus. */
 const SAMPLING = 32;
 const CACHE_SLOTS = 4096;
+const PLACE_SLOTS = 8192;
 
 /** The parts of a `SymbolTable` that threads can share. */
 export interface SharedSymbols {
@@ -23,12 +24,20 @@ export class SymbolTable {
   readonly #shared: SharedSymbols;
   readonly #text: Buffer;
   readonly #what: string;
+  /** Set by `place`. */
+  start = 0;
+  end = 0;
+  readonly #cursor: Cursor;
+  readonly #placeIds = new Float64Array(PLACE_SLOTS).fill(-1);
+  readonly #placeStart = new Uint32Array(PLACE_SLOTS);
+  readonly #placeEnd = new Uint32Array(PLACE_SLOTS);
   readonly #cacheIds = new Float64Array(CACHE_SLOTS).fill(-1);
   readonly #cache: string[] = Array.from({ length: CACHE_SLOTS }, () => '');
 
   private constructor(shared: SharedSymbols, what: string) {
     this.#shared = shared;
     this.#what = what;
+    this.#cursor = new Cursor(what);
     this.#text = Buffer.from(shared.bytes.buffer, shared.bytes.byteOffset, shared.bytes.byteLength);
   }
 
@@ -70,14 +79,31 @@ export class SymbolTable {
   lookup(ref: number): string {
     const slot = ref % CACHE_SLOTS;
     if (this.#cacheIds[slot] === ref) return this.#cache[slot];
-    const at = this.#locate(ref);
-    const cursor = new Cursor(this.#what, this.#shared.bytes, at);
-    const length = cursor.uvarint();
-    const start = cursor.skip(length);
-    const symbol = this.#text.toString('utf8', start, start + length);
+    this.place(ref);
+    const symbol = this.#text.toString('utf8', this.start, this.end);
     this.#cacheIds[slot] = ref;
     this.#cache[slot] = symbol;
     return symbol;
+  }
+
+  /** Finds the bytes of a symbol: afterwards they are `[start, end)` of `bytes`. No string is made. */
+  place(ref: number): void {
+    const slot = ref % PLACE_SLOTS;
+    if (this.#placeIds[slot] !== ref) {
+      const cursor = this.#cursor;
+      cursor.reset(this.#shared.bytes, this.#locate(ref), this.#shared.bytes.length);
+      const length = cursor.uvarint();
+      this.#placeStart[slot] = cursor.skip(length);
+      this.#placeEnd[slot] = cursor.position;
+      this.#placeIds[slot] = ref;
+    }
+    this.start = this.#placeStart[slot];
+    this.end = this.#placeEnd[slot];
+  }
+
+  /** What `place` refers to; read-only. */
+  get bytes(): Uint8Array {
+    return this.#shared.bytes;
   }
 
   /** All symbols in order. */
@@ -98,7 +124,8 @@ export class SymbolTable {
       return at;
     }
     if (ref >= count) throw corrupt(this.#what, `unknown symbol offset ${ref}`);
-    const cursor = new Cursor(this.#what, bytes, samples[Math.floor(ref / SAMPLING)]);
+    const cursor = this.#cursor;
+    cursor.reset(bytes, samples[Math.floor(ref / SAMPLING)], bytes.length);
     for (let i = ref % SAMPLING; i > 0; i--) cursor.skip(cursor.uvarint());
     return cursor.position;
   }

@@ -47,7 +47,7 @@ export class IndexHeader {
     try {
       const layout = readLayout(
         await file.read(0, HEADER_BYTES),
-        await file.read(file.size - HEADER_TOC_BYTES, HEADER_TOC_BYTES),
+        await file.read(Math.max(0, file.size - HEADER_TOC_BYTES), HEADER_TOC_BYTES),
         file.size,
         path,
       );

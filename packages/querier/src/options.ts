@@ -3,8 +3,6 @@ import {
   GRPC_SERVER_OPTIONS,
   HTTP_OPTIONS,
   REQUEST_LOGGING_OPTIONS,
-  STORE_LIMIT_OPTIONS,
-  WEB_OPTIONS,
   type Option,
 } from '@tsanos/runtime/options';
 
@@ -192,7 +190,21 @@ export const QUERY_ONLY_OPTIONS = [
     help: 'Path prefix of the API and the page; default: --web.external-prefix.',
     status: 'works',
   },
-  ...WEB_OPTIONS,
+  {
+    name: 'web.external-prefix',
+    type: 'string',
+    default: '',
+    help: 'Path prefix of all links, for a reverse proxy that strips it; also the default of --web.route-prefix.',
+    status: 'works',
+  },
+  {
+    name: 'web.prefix-header',
+    type: 'string',
+    default: '',
+    help: 'Request header with the path prefix of links; ignored with --web.external-prefix.',
+    status: 'no-effect',
+  },
+  { name: 'web.disable-cors', type: 'bool', help: 'Answer without CORS headers.', status: 'works' },
   { name: 'query.timeout', type: 'duration', default: '2m', help: 'How long a query may take.', status: 'works' },
   {
     name: 'query.promql-engine',
@@ -200,7 +212,7 @@ export const QUERY_ONLY_OPTIONS = [
     values: ['prometheus', 'thanos'],
     default: 'prometheus',
     help: 'Default engine; both names mean the one engine there is.',
-    status: 'works',
+    status: 'no-effect',
   },
   {
     name: 'query.disable-fallback',
@@ -252,7 +264,7 @@ export const QUERY_ONLY_OPTIONS = [
     repeated: true,
     default: 'external_labels,store_type',
     help: 'Labels of the metric of connected endpoints: external_labels, store_type, ip_port.',
-    status: 'works',
+    status: 'not-yet',
   },
   {
     name: 'deduplication.func',
@@ -412,7 +424,7 @@ export const QUERY_ONLY_OPTIONS = [
     repeated: true,
     default: '0.1,0.25,0.75,1.25,1.75,2.5,3,5,10',
     help: 'Buckets of the duration of calls to endpoints.',
-    status: 'works',
+    status: 'not-yet',
   },
   {
     name: 'query.telemetry.request-samples-quantiles',
@@ -420,7 +432,7 @@ export const QUERY_ONLY_OPTIONS = [
     repeated: true,
     default: '100,1000,10000,100000,1000000',
     help: 'Bounds of the label samples_le of that metric.',
-    status: 'works',
+    status: 'not-yet',
   },
   {
     name: 'query.telemetry.request-series-seconds-quantiles',
@@ -428,7 +440,7 @@ export const QUERY_ONLY_OPTIONS = [
     repeated: true,
     default: '10,100,1000,10000,100000',
     help: 'Bounds of the label series_le of that metric.',
-    status: 'works',
+    status: 'not-yet',
   },
   {
     name: 'query.tenant-header',
@@ -474,6 +486,19 @@ export const QUERY_OPTIONS = [
   ...GRPC_SERVER_OPTIONS,
   ...QUERY_ONLY_OPTIONS,
   ...REQUEST_LOGGING_OPTIONS,
-  ...STORE_LIMIT_OPTIONS,
+  {
+    name: 'store.limits.request-series',
+    type: 'int',
+    default: '0',
+    help: 'Most series a Series call of this querier may answer with; over it the call fails. 0 = no limit.',
+    status: 'not-yet',
+  },
+  {
+    name: 'store.limits.request-samples',
+    type: 'int',
+    default: '0',
+    help: 'Most samples a Series call of this querier may answer with; over it the call fails. 0 = no limit.',
+    status: 'not-yet',
+  },
   ...ENGINE_OPTIONS,
 ] as const satisfies readonly Option[];

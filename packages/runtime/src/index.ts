@@ -44,7 +44,6 @@ export {
   REQUIRED_OBJSTORE_OPTIONS,
   SHIPPER_OPTIONS,
   STORE_LIMIT_OPTIONS,
-  WEB_OPTIONS,
 } from './options/shared-options.ts';
 export { parseYamlConfig } from './config/yaml-config.ts';
 export { HttpServer, type HttpServerOptions } from './http/server.ts';
@@ -75,4 +74,3 @@ export { stopSignal } from './group/signals.ts';
 export { backoffMs, retry, type Backoff } from './schedule/retry.ts';
 export { periodically, type PeriodicOptions } from './schedule/periodic.ts';
 export type { ComponentFactory, ComponentModules } from './component-modules.ts';
-export { grpcServerSettings, type GrpcServerSettings } from './options/grpc-server-settings.ts';

@@ -17,5 +17,4 @@ export {
   REQUIRED_OBJSTORE_OPTIONS,
   SHIPPER_OPTIONS,
   STORE_LIMIT_OPTIONS,
-  WEB_OPTIONS,
 } from './options/shared-options.ts';

@@ -5,7 +5,6 @@ import {
   REQUEST_LOGGING_OPTIONS,
   REQUIRED_OBJSTORE_OPTIONS,
   STORE_LIMIT_OPTIONS,
-  WEB_OPTIONS,
   type Option,
 } from '@tsanos/runtime/options';
 
@@ -24,7 +23,7 @@ export const STORE_ONLY_OPTIONS = [
     type: 'bool',
     default: 'true',
     help: 'Keep index-headers on disk, for a faster start.',
-    status: 'works',
+    status: 'not-yet',
   },
   {
     name: 'index-cache-size',
@@ -74,7 +73,7 @@ export const STORE_ONLY_OPTIONS = [
     type: 'int',
     default: '20',
     help: 'Series calls at work at a time; others wait.',
-    status: 'works',
+    status: 'not-yet',
   },
   {
     name: 'objstore-parquet.config',
@@ -161,7 +160,7 @@ export const STORE_ONLY_OPTIONS = [
     default: '32',
     hidden: true,
     help: 'Every how many label values an offset is kept in memory.',
-    status: 'works',
+    status: 'no-effect',
   },
   {
     name: 'consistency-delay',
@@ -230,8 +229,22 @@ export const STORE_OPTIONS = [
   ...GRPC_SERVER_OPTIONS,
   ...STORE_ONLY_OPTIONS,
   ...REQUIRED_OBJSTORE_OPTIONS,
-  { name: 'web.disable', type: 'bool', help: 'Serve no page.', status: 'works' },
-  ...WEB_OPTIONS,
+  { name: 'web.disable', type: 'bool', help: 'Serve no page.', status: 'no-effect' },
+  {
+    name: 'web.external-prefix',
+    type: 'string',
+    default: '',
+    help: 'Path prefix of all links of the page.',
+    status: 'no-effect',
+  },
+  {
+    name: 'web.prefix-header',
+    type: 'string',
+    default: '',
+    help: 'Request header with the path prefix of links; ignored with --web.external-prefix.',
+    status: 'no-effect',
+  },
+  { name: 'web.disable-cors', type: 'bool', help: 'Answer without CORS headers.', status: 'works' },
   ...REQUEST_LOGGING_OPTIONS,
   ...ENGINE_OPTIONS,
 ] as const satisfies readonly Option[];

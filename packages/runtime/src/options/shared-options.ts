@@ -256,22 +256,3 @@ export const SHIPPER_OPTIONS = [
     status: 'works',
   },
 ] as const satisfies readonly Option[];
-
-/** Prefixes of the API and the page, without the route prefix. */
-export const WEB_OPTIONS = [
-  {
-    name: 'web.external-prefix',
-    type: 'string',
-    default: '',
-    help: 'Path prefix of all links, for a reverse proxy that strips it.',
-    status: 'works',
-  },
-  {
-    name: 'web.prefix-header',
-    type: 'string',
-    default: '',
-    help: 'Request header with the path prefix of links; ignored with --web.external-prefix.',
-    status: 'works',
-  },
-  { name: 'web.disable-cors', type: 'bool', help: 'Answer without CORS headers.', status: 'works' },
-] as const satisfies readonly Option[];

@@ -2,11 +2,19 @@ import { QUERY_OPTIONS } from '@tsanos/querier/options';
 import { OBJSTORE_OPTIONS, type Option } from '@tsanos/runtime/options';
 import { STORE_OPTIONS } from '@tsanos/store/options';
 
-/** What `tsanos all` takes: what store and querier take, each name once; the bucket need not be named. */
-export const ALL_OPTIONS: readonly Option[] = unique([...OBJSTORE_OPTIONS, ...STORE_OPTIONS, ...QUERY_OPTIONS]);
+const RANK = { works: 2, 'no-effect': 1, 'not-yet': 0 } as const;
 
-function unique(options: readonly Option[]): Option[] {
+/**
+ * What `tsanos all` takes: what store and querier take, each name once; the bucket need not be named. Where both have an option, the
+ * declaration counts that says more of it works.
+ */
+export const ALL_OPTIONS: readonly Option[] = merged([...OBJSTORE_OPTIONS, ...STORE_OPTIONS, ...QUERY_OPTIONS]);
+
+function merged(options: readonly Option[]): Option[] {
   const byName = new Map<string, Option>();
-  for (const option of options) if (!byName.has(option.name)) byName.set(option.name, option);
+  for (const option of options) {
+    const known = byName.get(option.name);
+    if (known === undefined || RANK[option.status] > RANK[known.status]) byName.set(option.name, option);
+  }
   return [...byName.values()];
 }

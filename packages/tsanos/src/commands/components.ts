@@ -43,4 +43,28 @@ export const COMPONENT_COMMANDS: ReadonlyMap<string, ComponentCommand> = new Map
       },
     },
   ],
+  [
+    'query',
+    {
+      component: 'query',
+      tenants: true,
+      engines: ['query'],
+      create: async (values, modules) => {
+        const [{ createQuerier }, { QUERY_OPTIONS }] = await Promise.all([
+          import('@tsanos/querier'),
+          import('@tsanos/querier/options'),
+        ]);
+        return [await createQuerier(values.part(QUERY_OPTIONS), modules)];
+      },
+    },
+  ],
+  [
+    'all',
+    {
+      component: 'all',
+      tenants: true,
+      engines: ['all'],
+      create: async (values, modules) => (await import('./all.ts')).createAll(values, modules),
+    },
+  ],
 ]);

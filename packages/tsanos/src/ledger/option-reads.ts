@@ -9,7 +9,7 @@ const EXPORTED = /export (?:async )?(?:function|class|const) (\w+)/g;
 
 /**
  * Which options the code of a package reads: those it asks for by name itself, and those that a function of another package
- * reads whose name it mentions (`grpcServerSettings`, say).
+ * reads whose name it mentions.
  */
 export function optionsRead(own: readonly SourceFile[], others: readonly SourceFile[]): Set<string> {
   const read = new Set<string>();

@@ -7,9 +7,10 @@ import { FilesystemBucket } from './filesystem.ts';
 import { MemoryBucket } from './memory.ts';
 import { ObjstoreError } from './objstore-error.ts';
 import { S3Bucket } from './s3.ts';
-import { s3ConfigSchema, S3_REFUSED_KEYS } from './s3-config.ts';
+import { s3ConfigSchema, S3_REFUSED_KEYS, type S3Config } from './s3-config.ts';
 
-const filesystemSchema = z.strictObject({ directory: z.string().min(1) });
+/** Thanos ignores further keys here, so they are no reason to refuse. */
+const filesystemSchema = z.object({ directory: z.string().min(1) });
 
 /** A checked bucket configuration; plain data, so that it can go to another thread. */
 export type BucketConfig =
@@ -18,7 +19,8 @@ export type BucketConfig =
   | { readonly type: 'MEMORY'; readonly prefix: string; readonly config: Record<string, never> };
 
 const PROVIDERS_TO_COME = ['GCS', 'AZURE', 'SWIFT', 'COS', 'ALIYUNOSS', 'BOS', 'OCI', 'OBS'];
-const TOP_KEYS = ['type', 'config', 'prefix'];
+/** Hedged requests are not sent, but files that ask for them are in use. */
+const TOP_KEYS = ['type', 'config', 'prefix', 'hedging_config'];
 
 /**
  * Reads the YAML of `--objstore.config`. Whatever is wrong is one error that names the key, its line and column, and for an unknown key
@@ -50,7 +52,7 @@ export function parseBucketConfig(text: string, where = '--objstore.config'): Bu
     case 'FILESYSTEM':
       return { type, prefix, config: check(filesystemSchema, config, document, at) };
     case 'S3':
-      return { type, prefix, config: check(s3ConfigSchema, refused(config, document, at), document, at) };
+      return { type, prefix, config: checkCredentials(check(s3ConfigSchema, refused(config, document, at), document, at), (key) => at(offsetOf(document, ['config', key]))) };
     case 'MEMORY':
       return { type, prefix, config: {} };
     default:
@@ -65,6 +67,15 @@ function plainValue(document: Document, where: string): unknown {
   } catch (error) {
     throw bad(`${where}: ${(error as Error).message}`);
   }
+}
+
+function checkCredentials(config: S3Config, at: (key: string) => string): S3Config {
+  if ((config.access_key === '') !== (config.secret_key === '')) {
+    const [given, missing] = config.access_key === '' ? ['secret_key', 'access_key'] : ['access_key', 'secret_key'];
+    throw bad(`${at(given)}: config.${given} is set but config.${missing} is not: give both, or neither to take credentials from the environment`);
+  }
+  if (config.aws_sdk_auth && config.access_key !== '') throw bad(`${at('aws_sdk_auth')}: config.aws_sdk_auth and config.access_key exclude each other`);
+  return config;
 }
 
 function refused(config: unknown, document: Document, at: (offset: number | undefined) => string): unknown {

@@ -109,6 +109,8 @@ describe('parseBucketConfig', () => {
     ['type: S3\nconfig:\n  bucket: b\n  sse_config:\n    type: SSE-S3', 'line 4, column 3: config.sse_config: server-side encryption'],
     ['type: [', 'cfg: line'],
     ['just text', 'a map with the keys'],
+    ['type: S3\nconfig:\n  bucket: b\n  access_key: k', 'cfg: line 4, column 3: config.access_key is set but config.secret_key is not'],
+    ['type: S3\nconfig:\n  bucket: b\n  access_key: k\n  secret_key: s\n  aws_sdk_auth: true', 'line 6, column 3: config.aws_sdk_auth and config.access_key exclude each other'],
   ])('%s', (text, message) => {
     expect(() => parseBucketConfig(text, 'cfg')).toThrow(ObjstoreError);
     expect(() => parseBucketConfig(text, 'cfg')).toThrow(message);

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { open } from 'node:fs/promises';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Bucket, ListEntry, ListOptions, ObjectAttributes } from './bucket.ts';
-import { checkName, notFound, ObjstoreError } from './objstore-error.ts';
+import { checkName, ObjstoreError } from './objstore-error.ts';
+import { isPathStyle, openAgents, regionOf, type S3Agents } from './s3-agents.ts';
 import type { S3Config } from './s3-config.ts';
+import { s3Error } from './s3-errors.ts';
+import { S3Getter } from './s3-get.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -18,13 +19,20 @@ interface ListPage {
   NextMarker?: string | undefined;
 }
 
+interface Connection {
+  readonly sdk: Sdk;
+  readonly client: S3Client;
+  readonly agents: S3Agents;
+  readonly getter: S3Getter | undefined;
+}
+
 /** A bucket of an S3-compatible service. The SDK is loaded on first use: commands that need no bucket start faster. */
 export class S3Bucket implements Bucket {
   readonly name: string;
   readonly provider = 'S3';
   readonly atomicUpload = true;
   readonly #config: S3Config;
-  #client: Promise<{ sdk: Sdk; client: S3Client }> | undefined;
+  #client: Promise<Connection> | undefined;
 
   constructor(config: S3Config) {
     this.#config = config;
@@ -127,12 +135,18 @@ export class S3Bucket implements Bucket {
   }
 
   async close(): Promise<void> {
-    if (this.#client !== undefined) (await this.#client).client.destroy();
+    if (this.#client === undefined) return;
+    const { client, agents } = await this.#client;
+    client.destroy();
+    agents.http.destroy();
+    agents.https.destroy();
   }
 
   async #read(operation: string, name: string, range: string | undefined, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const { sdk, client } = await this.#connect();
-    const input = { Bucket: this.#config.bucket, Key: checkName(this.name, name), Range: range };
+    const { sdk, client, getter } = await this.#connect();
+    checkName(this.name, name);
+    if (getter !== undefined) return getter.get(operation, name, range, signal);
+    const input = { Bucket: this.#config.bucket, Key: name, Range: range };
     return this.#call(operation, name, async () => {
       const answer = await client.send(new sdk.GetObjectCommand(input), { abortSignal: signal });
       const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0);
@@ -185,36 +199,27 @@ export class S3Bucket implements Bucket {
     if (error instanceof ObjstoreError) return error;
     const failure = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number }; Code?: string };
     if (failure.name === 'AbortError') return error;
-    const status = failure.$metadata?.httpStatusCode;
-    const fields = { object: name, operation, ...(status === undefined ? {} : { httpStatus: status }) };
-    const text = `${this.name}: ${operation} ${name}: ${failure.name ?? ''}: ${failure.message ?? String(error)}`;
-    if (failure.name === 'NoSuchKey' || failure.name === 'NotFound' || (status === 404 && failure.name !== 'NoSuchBucket')) return notFound(this.name, name, error);
-    if (status === 416) return new ObjstoreError('bad-input', 'object-range', text, fields, error);
-    if (status === 412 || (status === 409 && operation === 'upload')) return new ObjstoreError('bad-input', 'object-exists', text, fields, error);
-    if (status === 401 || status === 403) return new ObjstoreError('internal', 'object-access-denied', text, fields, error);
-    if (status === 404 || (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429)) {
-      return new ObjstoreError('bad-input', 'object-store-refused', text, fields, error);
-    }
-    return new ObjstoreError('retryable', 'object-store-failed', text, fields, error);
+    return s3Error(this.name, { operation, object: name, status: failure.$metadata?.httpStatusCode, code: failure.name ?? '', message: failure.message ?? String(error), cause: error });
   }
 
-  #connect(): Promise<{ sdk: Sdk; client: S3Client }> {
-    this.#client ??= this.#create();
+  #connect(): Promise<Connection> {
+    this.#client ??= this.#create().catch((error: unknown) => {
+      // A certificate that is not there yet may come.
+      this.#client = undefined;
+      throw error;
+    });
     return this.#client;
   }
 
-  async #create(): Promise<{ sdk: Sdk; client: S3Client }> {
+  async #create(): Promise<Connection> {
     const sdk = await import('@aws-sdk/client-s3');
     const { NodeHttpHandler } = await import('@smithy/node-http-handler');
     const config = this.#config;
     const http = config.http_config;
-    const tls = http.tls_config;
-    const agent = {
-      ...(isLocal(config.endpoint) ? {} : { proxyEnv: process.env }),
-      keepAlive: true, maxSockets: http.max_conns_per_host > 0 ? http.max_conns_per_host : 256, maxFreeSockets: http.max_idle_conns_per_host };
+    const agents = await openAgents(config);
     const options: S3ClientConfig = {
-      region: config.region === '' ? (regionOfEndpoint(config.endpoint) ?? 'us-east-1') : config.region,
-      forcePathStyle: config.bucket_lookup_type === 'path' || (config.bucket_lookup_type === 'auto' && !/amazonaws\.com(\.cn)?$/.test(config.endpoint) && config.endpoint !== ''),
+      region: regionOf(config),
+      forcePathStyle: isPathStyle(config),
       maxAttempts: 1,
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -222,15 +227,8 @@ export class S3Bucket implements Bucket {
         connectionTimeout: http.tls_handshake_timeout,
         requestTimeout: http.response_header_timeout,
         throwOnRequestTimeout: true,
-        httpAgent: new HttpAgent(agent),
-        httpsAgent: new HttpsAgent({
-          ...agent,
-          rejectUnauthorized: !(http.insecure_skip_verify || tls?.insecure_skip_verify === true),
-          ...(tls === undefined || tls.ca_file === '' ? {} : { ca: await readFile(tls.ca_file) }),
-          ...(tls === undefined || tls.cert_file === '' ? {} : { cert: await readFile(tls.cert_file) }),
-          ...(tls === undefined || tls.key_file === '' ? {} : { key: await readFile(tls.key_file) }),
-          ...(tls === undefined || tls.server_name === '' ? {} : { servername: tls.server_name }),
-        }),
+        httpAgent: agents.http,
+        httpsAgent: agents.https,
       }),
       ...(config.endpoint === '' ? {} : { endpoint: `${config.insecure ? 'http' : 'https'}://${config.endpoint}` }),
       ...(config.access_key === '' || config.aws_sdk_auth
@@ -243,18 +241,11 @@ export class S3Bucket implements Bucket {
             },
           }),
     };
-    return { sdk, client: new sdk.S3Client(options) };
+    const client = new sdk.S3Client(options);
+    // Without an endpoint only the SDK knows where the bucket is.
+    const getter = config.endpoint === '' ? undefined : new S3Getter(config, agents, client.config.credentials);
+    return { sdk, client, agents, getter };
   }
-}
-
-/** Go's rule: the proxy of the environment is not asked for the own machine. */
-function isLocal(endpoint: string): boolean {
-  return /^(localhost|127\.|\[::1\])/.test(endpoint);
-}
-
-/** `s3.eu-west-1.amazonaws.com` tells its region. */
-function regionOfEndpoint(endpoint: string): string | undefined {
-  return /^s3[.-](?:dualstack\.)?([a-z0-9-]+)\.amazonaws\.com/.exec(endpoint)?.[1];
 }
 
 async function* fileParts(path: string, partBytes: number): AsyncIterable<Buffer> {

@@ -53,6 +53,18 @@ export function bucketSuite(what: string, open: () => Promise<Bucket>): void {
       expect((await bucket.get('d/one')).length).toBe(0);
     });
 
+    it('takes any characters in names', async () => {
+      for (const name of ["names/a b+c&d=e", "names/(1)*!'", 'names/é𝒳%2F', 'names/?#:@$,;', 'names/<x>"']) {
+        await bucket.upload(name, bytes(name));
+        expect(text(await bucket.get(name))).toBe(name);
+        expect(text(await bucket.getRange(name, 0, 5))).toBe('names');
+        expect(await bucket.exists(name)).toBe(true);
+      }
+      expect((await names(bucket, 'names')).length).toBe(5);
+      for (const name of await names(bucket, 'names')) await bucket.delete(name);
+      expect(await names(bucket, 'names')).toEqual([]);
+    });
+
     it('takes files of any size', async () => {
       const body = Buffer.alloc(300_000, 'abcdefg');
       const path = join(dir, 'file');

@@ -6,6 +6,8 @@ export { FUNCTIONS, type FunctionSignature } from './parser/functions.ts';
 export { parse, parseMetricSelector } from './parser/parse.ts';
 export { ParseError } from './parser/parse-error.ts';
 export { byteOffset, lineColumn } from './parser/position.ts';
+export { FLOAT_POINT, HISTOGRAM_POINT, JsonWriter } from './json/json-writer.ts';
+export { goMath } from './math/index.ts';
 export { prettyPrint } from './printer/pretty.ts';
 export { printExpr } from './printer/print.ts';
 export { treeJson } from './printer/tree-json.ts';
@@ -14,3 +16,14 @@ export { describeNode, explainPlan } from './plan/explain.ts';
 export type * from './plan/nodes.ts';
 export { frameSteps, planValueType, unwrapInvariant } from './plan/nodes.ts';
 export { type PlannerOptions, planQuery } from './plan/plan.ts';
+export {
+  DEFAULT_ENGINE_FEATURES,
+  Engine,
+  queryErrorType,
+  type EngineFeatures,
+  type EngineOptions,
+  type InstantRequest,
+  type QueryRequest,
+  type RangeRequest,
+} from './engine.ts';
+export type * from './execution/result.ts';

@@ -107,8 +107,23 @@ export class Channel implements RpcChannel {
     const started = performance.now();
     cells.started.inc();
     let opened = false;
+    let refusals = 0;
+    const begin = (): void => {
+      open().catch((error: unknown) =>
+        stream.fail(
+          error instanceof RpcError
+            ? error
+            : new RpcError(Status.UNAVAILABLE, toRpcError(error).message, { cause: error }),
+        ),
+      );
+    };
     const stream = new ClientStream(this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES, {
       received: (messages) => cells.received.inc(messages),
+      refused: () => {
+        if (refusals++ > 0) return false;
+        begin();
+        return true;
+      },
       ended: (status) => {
         if (opened) this.#connection.callClosed();
         cells.handled(status);
@@ -124,19 +139,15 @@ export class Channel implements RpcChannel {
       if (deadline !== Infinity) headers['grpc-timeout'] = formatGrpcTimeout(deadline - Date.now());
       addMetadata(headers, options.metadata);
       const http = session.request(headers);
-      opened = true;
-      this.#connection.callOpened();
+      if (!opened) {
+        opened = true;
+        this.#connection.callOpened();
+        cells.sent.inc();
+      }
       stream.attach(http);
       http.end(frameMessage(request, this.#compression));
-      cells.sent.inc();
     };
-    open().catch((error: unknown) =>
-      stream.fail(
-        error instanceof RpcError
-          ? error
-          : new RpcError(Status.UNAVAILABLE, toRpcError(error).message, { cause: error }),
-      ),
-    );
+    begin();
     return stream;
   }
 }

@@ -10,6 +10,8 @@ const MAX_QUEUED_BYTES = 1024 * 1024;
 /** What the stream reports to its channel. */
 export interface ClientStreamHooks {
   received(messages: number): void;
+  /** The server did not look at the call (it is going away); true when the call begins again on another connection. */
+  refused(): boolean;
   ended(status: number): void;
 }
 
@@ -160,7 +162,11 @@ export class ClientStream {
   #onClose(): void {
     if (this.#ended) return;
     const status = this.#trailers['grpc-status'];
-    if (status === undefined) return this.#finish(resetError(this.#stream));
+    if (status === undefined) {
+      const refused = this.#stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      if (refused && this.#headers[':status'] === undefined && this.#hooks.refused()) return;
+      return this.#finish(resetError(this.#stream));
+    }
     const code = Number(status);
     if (code === Status.OK) {
       return this.#finish(this.#reader?.partial === true ? new RpcError(Status.INTERNAL, 'unexpected EOF') : undefined);

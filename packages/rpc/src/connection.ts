@@ -6,7 +6,10 @@ import { WINDOW_BYTES } from './server.ts';
 
 export interface ConnectionOptions {
   readonly tls?: ClientTls | undefined;
-  /** A ping goes out after this time while calls are open; default 10 s, 0 = none. */
+  /**
+   * A ping goes out after this time while calls are open; default 12 s, 0 = none. Thanos' servers cut off a client that pings
+   * more often than every 10 s.
+   */
   readonly keepaliveMs?: number | undefined;
   /** Without an answer to it the connection is dropped; default 5 s. */
   readonly keepaliveTimeoutMs?: number | undefined;
@@ -60,7 +63,7 @@ export class Connection {
   /** Keepalive runs while calls are open. */
   callOpened(): void {
     this.#open++;
-    const every = this.#options.keepaliveMs ?? 10_000;
+    const every = this.#options.keepaliveMs ?? 12_000;
     if (every > 0) this.#keepalive ??= setInterval(() => this.#ping(), every).unref();
   }
 

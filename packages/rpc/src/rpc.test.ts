@@ -1,3 +1,4 @@
+import http2 from 'node:http2';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
@@ -423,6 +424,26 @@ describe('connections', () => {
     let count = 0;
     for (const message of await readAll(stream)) count += message.length > 0 ? 1 : 0;
     expect(count).toBeGreaterThan(0);
+  });
+
+  test('a call that a server refuses unseen begins again, once', async () => {
+    let refuse = 1;
+    const server = http2.createServer();
+    server.on('stream', (stream) => {
+      stream.on('error', () => {});
+      if (refuse-- > 0) return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '5', 'grpc-message': 'seen' },
+        { endStream: true },
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const channel = new Channel(`127.0.0.1:${(server.address() as net.AddressInfo).port}`);
+    open.push({ close: () => void server.close() }, channel);
+    const call = (): Promise<unknown> => channel.unary('/test.Echo/Echo', Buffer.from('x')).catch((e: unknown) => e);
+    expect(await call()).toMatchObject({ status: Status.NOT_FOUND, message: 'seen' });
+    refuse = 2;
+    expect(await call()).toMatchObject({ status: Status.UNAVAILABLE });
   });
 
   test('shutdown lets open calls end, then cuts', async () => {

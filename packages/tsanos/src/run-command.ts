@@ -14,6 +14,11 @@ export async function runCommand(path: readonly string[], values: OptionValues, 
     format: common.get('log.format'),
     name: common.get('debug.name'),
   });
+  // An error that nobody caught leaves the process in an unknown state: say so in the log's form and end.
+  process.once('uncaughtException', (error) => {
+    logFailure(log, error, 'stopped by a fault of this program');
+    process.exit(1);
+  });
   try {
     refuseNotYet(values);
     if (await runTool(name, values, log)) return 0;

@@ -36,6 +36,8 @@ export async function helpText(program: ProgramSpec, path: readonly string[]): P
     'Flags:',
     ...flagLines(options),
   ];
+  if (positional.length > 0)
+    lines.push('', 'Args:', ...positional.map((option) => `  ${argumentForm(option)}  ${option.help}`));
   if (commands !== undefined)
     lines.push('', path.length === 0 ? 'Commands:' : 'Subcommands:', ...commandLines(commands, path));
   return `${lines.join('\n')}\n`;

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Option } from '../option.ts';
 import { goldenFolder } from '../testing/golden.ts';
 import type { ProgramSpec } from './command.ts';
+import { helpText } from './help-text.ts';
 import { parseCommandLine, type Parsed } from './parse-command-line.ts';
 import { COMMON_OPTIONS, GRPC_SERVER_OPTIONS, HTTP_OPTIONS, REQUIRED_OBJSTORE_OPTIONS } from './shared-options.ts';
 
@@ -68,12 +69,18 @@ const frontend = [
   { name: 'query-range.split-interval', type: 'duration', grammar: 'go', default: '24h', help: '', status: 'works' },
 ] as const satisfies readonly Option[];
 
+const script = [
+  { name: 'file', type: 'string', positional: true, repeated: true, required: true, help: 'Scripts.', status: 'works' },
+  { name: 'seed', type: 'int', default: '1', help: '', status: 'works' },
+] as const satisfies readonly Option[];
+
 const program: ProgramSpec = {
   name: 'thanos',
   help: '',
   options: COMMON_OPTIONS,
   commands: [
     { name: 'store', help: '', options: async () => store },
+    { name: 'script', help: '', options: async () => script },
     { name: 'compact', help: '', options: async () => compact },
     { name: 'query', help: '', options: async () => query },
     { name: 'query-frontend', help: '', options: async () => frontend },
@@ -213,6 +220,18 @@ describe('command line', () => {
     expect(parsed.kind === 'run' && parsed.values.get('secret')).toBe('hidden');
     expect(outcome(await parse('query', '--', '--query.timeout=1s')).last).toBe(
       'thanos: error: unexpected --query.timeout=1s',
+    );
+  });
+
+  test('arguments without flag', async () => {
+    const got = await values('script', 'a.test', '--seed', '3', 'b.test');
+    expect([got.get('file'), got.get('seed')]).toEqual([['a.test', 'b.test'], 3]);
+    expect(outcome(await parse('script'))).toEqual({
+      exit: 2,
+      last: "error parsing commandline arguments: [thanos script]: required argument 'file' not provided",
+    });
+    expect(await helpText(program, ['script'])).toMatch(
+      /^usage: thanos script \[<flags>\] <file>\.\.\.\n.*\nArgs:\n {2}<file>\.\.\. {2}Scripts\.\n/s,
     );
   });
 

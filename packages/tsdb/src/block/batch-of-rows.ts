@@ -23,7 +23,6 @@ export async function batchOfRows(
   const start = rows.chunkStart.values;
   const from = start[first];
   const places = {
-    count: rows.chunks,
     segment: rows.chunkSegment.values,
     offset: rows.chunkOffset.values,
     end: rows.chunkEnd.values,

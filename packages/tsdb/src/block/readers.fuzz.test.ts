@@ -104,7 +104,7 @@ describe(`readers under damaged input (seed ${SEED})`, { timeout: TIMEOUT_MS }, 
   });
 
   it('segments', async () => {
-    const places = { count: 0, segment: new Uint32Array(120), offset: new Uint32Array(120), end: new Uint32Array(120) };
+    const places = { segment: new Uint32Array(120), offset: new Uint32Array(120), end: new Uint32Array(120) };
     const chunks = file('chunks', '000001');
     let at = 8;
     const parts: [number, number][] = [];

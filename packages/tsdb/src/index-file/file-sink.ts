@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { TsanosError } from '@tsanos/bytes';
 
 const BUFFER_BYTES = 1024 * 1024;
+const ZEROS = new Uint8Array(16);
 
 /** A new file, written front to back through a buffer. */
 export class FileSink {
@@ -26,10 +27,10 @@ export class FileSink {
     this.position += bytes.length;
   }
 
-  /** Zeros up to the next multiple of `unit`. */
+  /** Zeros up to the next multiple of `unit`, which is 16 at most. */
   align(unit: number): void {
     const over = this.position % unit;
-    if (over > 0) this.write(new Uint8Array(unit - over));
+    if (over > 0) this.write(ZEROS.subarray(0, unit - over));
   }
 
   /** Makes the file last, and closes it. */

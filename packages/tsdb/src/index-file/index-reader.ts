@@ -1,7 +1,7 @@
 import { crc32c } from '@tsanos/bytes';
 import { corrupt, Cursor } from '../cursor.ts';
 import { MemoryReader, type RangeReader } from '../range-reader.ts';
-import { MapPostingsTable, SampledPostingsTable, type PostingsRange, type PostingsTable } from './postings-table.ts';
+import { MapPostingsTable, SampledPostingsTable, type PostingsTable } from './postings-table.ts';
 import { SeriesRows } from './series-rows.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { INDEX_HEADER_BYTES, readIndexHeader, readToc, TOC_BYTES, type Toc } from './toc.ts';
@@ -72,12 +72,6 @@ export class IndexReader {
       i = last;
     }
     return lists;
-  }
-
-  /** One list by its place, as the table gave it. */
-  async postingsAt(range: PostingsRange): Promise<Uint32Array> {
-    const start = Math.max(0, range.start - 4);
-    return decodePostings(await this.#reader.read(start, range.end + 4 - start), 0, this.#what);
   }
 
   /**

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { ByteWriter, crc32c, TsanosError } from '@tsanos/bytes';
 import { compareLabelBytes, compareUtf8, LabelCursor } from '@tsanos/model';
 import { FileSink } from './file-sink.ts';
-import { GrowingU32 } from './growing.ts';
+import { GrowingBytes, GrowingU32 } from './growing.ts';
 import { encodeToc, INDEX_MAGIC } from './toc.ts';
 
 /** Time range and place of a chunk of a series, in order of time. */
@@ -14,6 +14,8 @@ export interface ChunkEntry {
 
 /** Symbols are numbered below this while a block is being written. */
 const MAX_SYMBOLS = 2 ** 26;
+/** Lists up to this many ids are put together number by number, longer ones by swapping all bytes at once. */
+const SMALL_LIST = 64;
 
 /**
  * Writes an index file (format 2) from series in label order. The symbol table comes first in the file but is complete only at the
@@ -32,7 +34,8 @@ export class IndexWriter {
   readonly #seriesLabels = new GrowingU32(1024);
   readonly #spoolLength = new GrowingU32(1024);
   readonly #entry = new ByteWriter(1024);
-  #last = new Uint8Array(0);
+  /** Labels of the series before. */
+  readonly #last = new GrowingBytes();
   #lastRef = 0;
 
   /** `symbols` are in the symbol table whether a series uses them or not. */
@@ -52,10 +55,12 @@ export class IndexWriter {
    * must come after those of the series before.
    */
   addSeries(labels: Uint8Array, chunks: readonly ChunkEntry[], refs: readonly number[]): void {
-    if (this.seriesCount > 0 && compareLabelBytes(this.#last, 0, this.#last.length, labels, 0, labels.length) >= 0) {
+    const last = this.#last;
+    if (this.seriesCount > 0 && compareLabelBytes(last.bytes, 0, last.length, labels, 0, labels.length) >= 0) {
       throw new TsanosError('bad-input', 'series-out-of-order', 'write index: a series does not come after the one before it in label order');
     }
-    this.#last = new Uint8Array(labels);
+    last.length = 0;
+    last.append(labels);
     this.#seriesLabels.push(this.#addLabels(labels));
     const entry = this.#entry;
     entry.clear();
@@ -202,10 +207,11 @@ export class IndexWriter {
     const order = Uint32Array.from({ length: pairCount }, (_, i) => i).sort((a, b) => key(a) - key(b));
     const texts = [...this.#symbols.keys()];
     const table = new ByteWriter(64 * pairCount + 64).u32be(pairCount + 1);
+    const small = new ByteWriter(4 * SMALL_LIST + 16);
     const entry = (name: string, value: string, list: Uint32Array): void => {
       sink.align(4);
       table.u8(2).uvarint(Buffer.byteLength(name)).string(name).uvarint(Buffer.byteLength(value)).string(value).uvarint(sink.position);
-      section(sink, encodePostings(list));
+      writePostings(sink, list, small);
     };
     entry('', '', ids);
     for (const pair of order) {
@@ -230,12 +236,19 @@ export class IndexWriter {
   }
 }
 
-/** Count and ids, big endian. */
-function encodePostings(list: Uint32Array): Uint8Array {
-  const words = new Uint32Array(list.length + 1);
-  words[0] = list.length;
-  words.set(list, 1);
-  return Buffer.from(words.buffer).swap32();
+/** A list with its length and checksum; `small` is scratch. Most lists of a large block have few ids. */
+function writePostings(sink: FileSink, list: Uint32Array, small: ByteWriter): void {
+  if (list.length > SMALL_LIST) {
+    const words = new Uint32Array(list.length + 1);
+    words[0] = list.length;
+    words.set(list, 1);
+    section(sink, Buffer.from(words.buffer).swap32());
+    return;
+  }
+  small.clear();
+  small.u32be(4 + 4 * list.length).u32be(list.length);
+  for (const id of list) small.u32be(id);
+  sink.write(small.u32be(crc32c(small.view(), 4)).view());
 }
 
 /** Length, body, checksum. */

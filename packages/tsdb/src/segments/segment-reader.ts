@@ -16,7 +16,6 @@ const CHUNK_ESTIMATE_BYTES = 1024;
 
 /** Where chunks are wanted from and, after `ChunkSegments.read`, where their bodies lie. Entry `i` of each table is chunk `i`. */
 export interface ChunkPlaces {
-  readonly count: number;
   /** Segment number, from 0. */
   readonly segment: Uint32Array;
   /** Offset of the length field. */

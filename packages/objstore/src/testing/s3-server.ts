@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signatureFault } from './s3-signature.ts';
+import { signatureFault, unchunk } from './s3-signature.ts';
 
 export interface S3ServerOptions {
   readonly port?: number;
@@ -100,7 +100,8 @@ export class S3Server {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    const body = Buffer.concat(parts);
+    const raw = Buffer.concat(parts);
+    const body = String(request.headers['x-amz-content-sha256']).startsWith('STREAMING-') ? unchunk(raw) : raw;
     const url = new URL(request.url ?? '/', 'http://x');
     const [, bucketName = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
     const key = rest.join('/');
@@ -112,6 +113,7 @@ export class S3Server {
     if (fault?.latencyMs !== undefined) await sleep(fault.latencyMs);
     if (fault?.reset === true) return void response.destroy();
     if (fault?.status !== undefined) return fail(response, fault.status, fault.code ?? 'SlowDown', 'injected');
+    if (body === undefined) return fail(response, 400, 'IncompleteBody', 'the chunks of the body');
     const signature = signatureFault(request, body, this.accessKey, this.secretKey);
     if (signature !== undefined) return fail(response, 403, signature, 'the request is not signed as it must be');
     const md5 = request.headers['content-md5'];

@@ -38,7 +38,7 @@ export interface SeriesBatch {
   readonly labelBuffer: Uint16Array;
   readonly labelOffset: Uint32Array;
   readonly labelLength: Uint32Array;
-  /** `count + 1` entries. */
+  /** `count + 1` entries; the first is not 0 in a slice of a batch, which shares the whole chunk tables. */
   readonly chunkStart: Uint32Array;
   readonly chunkBuffers: readonly Uint8Array[];
   /** Index into `chunkBuffers`, by chunk row, as all that follow. */

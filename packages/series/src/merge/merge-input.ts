@@ -51,9 +51,10 @@ export class MergeInput {
     const { batch } = this;
     const less = (i: number): boolean => compareSeries(batch, i, other.batch, other.at) < 0;
     if (!less(this.at)) return this.at;
+    // Runs are short where streams interleave and long where they do not: look at the next one, at the last one, then gallop.
+    let low = this.at + 1;
+    if (low === batch.count || !less(low)) return low;
     if (less(batch.count - 1)) return batch.count;
-    // Gallop, then bisect: runs are short where streams interleave and long where they do not.
-    let low = this.at;
     let step = 1;
     while (low + step < batch.count && less(low + step)) {
       low += step;

@@ -1,4 +1,5 @@
 import type { FloatHistogram, SampleColumns } from '@tsanos/model';
+import { chainPair, isPlain } from './chain-pair.ts';
 import { appendRange, appendSample, setHistogram } from './columns-ops.ts';
 
 /**
@@ -9,6 +10,10 @@ import { appendRange, appendSample, setHistogram } from './columns-ops.ts';
 export function chainMerge(inputs: readonly SampleColumns[], out: SampleColumns): void {
   if (inputs.length === 1) {
     appendRange(out, inputs[0], 0, inputs[0].n);
+    return;
+  }
+  if (inputs.length === 2 && inputs.every(isPlain) && isPlain(out)) {
+    chainPair(inputs[0], inputs[1], out);
     return;
   }
   const at = new Int32Array(inputs.length);

@@ -1,6 +1,9 @@
 import type { SampleColumns } from '@tsanos/model';
 import { unhinted } from './chain-merge.ts';
+import { isPlain } from './chain-pair.ts';
 import { appendSample, setHistogram } from './columns-ops.ts';
+import { penaltyPairCounter } from './penalty-pair-counter.ts';
+import { penaltyPair } from './penalty-pair.ts';
 
 /** The penalty in ms for the side not taken, while no scrape interval is known. */
 const FIRST_PENALTY_MS = 5000;
@@ -75,6 +78,11 @@ export function penaltyMerge(
   counter: boolean,
   keepHints = false,
 ): void {
+  if (isPlain(a) && isPlain(b) && isPlain(out)) {
+    if (counter) penaltyPairCounter(a, b, out, FIRST_PENALTY_MS);
+    else penaltyPair(a, b, out, FIRST_PENALTY_MS);
+    return;
+  }
   const left = new Side(a);
   const right = new Side(b);
   if (counter) {

@@ -3,6 +3,7 @@ import type { EngineFactory, EngineLoader } from '@tsanos/runtime';
 
 /** The engines that components offer at `./worker`; each loads its code only where it is needed. */
 const engines: Readonly<Record<string, () => Promise<object>>> = {
+  all: () => import('./commands/all-engine.ts'),
   query: () => import('@tsanos/querier/worker'),
   store: () => import('@tsanos/store/worker'),
 };

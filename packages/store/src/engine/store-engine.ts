@@ -3,7 +3,7 @@ import { TsanosError } from '@tsanos/bytes';
 import { LazyIndexHeader } from '@tsanos/blocks';
 import { Labels } from '@tsanos/model';
 import { createBucket, type Bucket } from '@tsanos/objstore';
-import type { CallContext, LabelsRequest, SeriesBatch, SeriesRequest, SeriesSource } from '@tsanos/series';
+import type { CallContext, LabelsRequest, SeriesBatch, SeriesRequest, SeriesSource, SourceInfo } from '@tsanos/series';
 import { storeCallHandlers } from '@tsanos/storeapi';
 import type { RequestScope, WorkerEngine, WorkerEnv } from '@tsanos/runtime';
 import { storeMetrics } from './metrics.ts';
@@ -48,6 +48,18 @@ export class StoreEngine implements SeriesSource {
 
   labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
     return this.#opened().source.labelValues(name, request, ctx);
+  }
+
+  /** What is served now: for a querier in the same process. */
+  info(): SourceInfo {
+    const groups = [...this.#groups.values()];
+    const blocks = groups.flat().map((served) => served.block);
+    return {
+      labelSets: groups.map((group) => group[0].block.labels),
+      mint: Math.max(this.#range.mint, Math.min(...blocks.map((b) => b.mint))),
+      maxt: Math.min(this.#range.maxt, Math.max(...blocks.map((b) => b.maxt))),
+      tsdbInfos: [],
+    };
   }
 
   /** Makes sure a block's index-header is on disk. */

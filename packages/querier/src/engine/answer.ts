@@ -1,0 +1,79 @@
+import { JsonWriter, type QueryResult, type QueryValue } from '@tsanos/promql';
+import { formatFloatPlain } from '@tsanos/model';
+
+/** What is shown beside the result. */
+export interface AnswerExtras {
+  readonly stats: '' | 'basic' | 'all';
+  /** Seconds by phase. */
+  readonly timings: { readonly prepareS: number; readonly evalS: number; readonly totalS: number };
+  readonly startMs: number;
+  readonly stepMs: number;
+  /** Of storage and limits, beside those of the engine. */
+  readonly warnings: readonly string[];
+}
+
+/** The body of a query's answer, byte for byte as Prometheus writes it. */
+export function answerBody(result: QueryResult, extras: AnswerExtras): Uint8Array {
+  const out = new JsonWriter(result.value.type === 'matrix' ? 1 << 20 : 1 << 16);
+  out.ascii('{"status":"success","data":{"resultType":"').ascii(result.value.type).ascii('","result":');
+  writeValue(out, result.value);
+  if (extras.stats !== '') writeStats(out, result, extras);
+  out.ascii('}');
+  const warnings = [...new Set([...extras.warnings, ...result.warnings])];
+  writeList(out, 'warnings', warnings);
+  writeList(out, 'infos', result.infos);
+  return out.ascii('}').finish();
+}
+
+function writeValue(out: JsonWriter, value: QueryValue): void {
+  switch (value.type) {
+    case 'scalar':
+      out.ascii(`[${formatFloatPlain(value.timeMs / 1000)},"${formatFloatPlain(value.value)}"]`);
+      return;
+    case 'string':
+      out.ascii(`[${formatFloatPlain(value.timeMs / 1000)},`).string(value.value).ascii(']');
+      return;
+    case 'vector':
+      out.ascii('[');
+      value.elements.forEach(({ labels, value: v, histogram }, i) => {
+        if (i > 0) out.ascii(',');
+        out.vectorSample(labels, 0, labels.length, value.timeMs, histogram ?? v);
+      });
+      out.ascii(']');
+      return;
+    case 'matrix':
+      out.ascii('[');
+      value.series.forEach(({ labels, times, values, present, histograms }, i) => {
+        if (i > 0) out.ascii(',');
+        out.matrixRow(labels, 0, labels.length, times, values, present, histograms);
+      });
+      out.ascii(']');
+  }
+}
+
+function writeStats(out: JsonWriter, result: QueryResult, extras: AnswerExtras): void {
+  const { prepareS, evalS, totalS } = extras.timings;
+  out.ascii(
+    `,"stats":{"timings":{"evalTotalTime":${evalS + prepareS},"resultSortTime":0,"queryPreparationTime":${prepareS},"innerEvalTime":${evalS},"execQueueTime":0,"execTotalTime":${totalS}},"samples":{`,
+  );
+  const { totalQueryableSamples, totalQueryableSamplesPerStep: perStep, peakSamples } = result.stats;
+  if (perStep !== undefined && extras.stats === 'all') {
+    out.ascii('"totalQueryableSamplesPerStep":[');
+    perStep.forEach((count, i) => {
+      if (i > 0) out.ascii(',');
+      out.ascii('[').timestamp(extras.startMs + i * extras.stepMs).ascii(`,${count}]`);
+    });
+    out.ascii('],');
+  }
+  out.ascii(`"totalQueryableSamples":${totalQueryableSamples},"peakSamples":${peakSamples}}}`);
+}
+
+function writeList(out: JsonWriter, name: string, texts: readonly string[]): void {
+  if (texts.length === 0) return;
+  out.ascii(`,"${name}":[`);
+  texts.forEach((text, i) => {
+    if (i > 0) out.ascii(',');
+    out.string(text);
+  });
+  out.ascii(']');
+}

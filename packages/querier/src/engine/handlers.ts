@@ -1,0 +1,171 @@
+import { standalone, type RequestScope, type WorkerEngine, type WorkerEnv } from '@tsanos/runtime';
+import { createMatcher, type Matcher } from '@tsanos/model';
+import { Engine, parse, parseMetricSelector, prettyPrint, queryErrorType, treeJson, type EngineFeatures, type QueryResult } from '@tsanos/promql';
+import type { CallContext } from '@tsanos/series';
+import { storeCallHandlers, type ProxySource } from '@tsanos/storeapi';
+import { ApiError, apiErrorType, invalidParameter, statusOf, type ApiErrorType } from '../api/api-error.ts';
+import type { Answer, FetchSettings, MetadataTask, QueryTask } from '../api/tasks.ts';
+import { answerBody } from './answer.ts';
+import { engineFeatures } from './features.ts';
+import { metadataAnswer } from './metadata-handler.ts';
+import { QueryEngine, type LocalSource } from './query-engine.ts';
+import { SourceQueryable } from './source-queryable.ts';
+
+const encoder = new TextEncoder();
+
+/** `format_query` and `parse_query`. */
+interface FormatTask {
+  readonly query: string;
+  readonly tree: boolean;
+}
+
+/** The querier's engine for a worker; `locals` are sources in the same thread. */
+export function createQueryEngine(env: WorkerEnv, locals: readonly LocalSource[]): WorkerEngine {
+  const engine = new QueryEngine(env, locals);
+  let promql: Engine | undefined;
+  const features = (): Partial<EngineFeatures> => engineFeatures(engine.config.features);
+  const engineOf = (): Engine => {
+    const { lookbackMs, defaultSubqueryStepMs, maxSamples } = engine.config;
+    // Admission is main's; a worker takes what it is given.
+    promql ??= new Engine({ features: features(), lookbackMs, defaultStepMs: defaultSubqueryStepMs, maxSamples, maxConcurrency: 0 });
+    return promql;
+  };
+  return {
+    handlers: {
+      'query.query': (task: QueryTask, scope: RequestScope) => answered(() => runQuery(task, scope, engineOf(), engine)),
+      'query.metadata': (task: MetadataTask, scope: RequestScope) => answered(() => runMetadata(task, scope, engine)),
+      'query.format': (task: FormatTask) => answered(() => Promise.resolve(runFormat(task, engineOf().features))),
+      // What is asked of the fan-out by gRPC; made on the first call, when the configuration is known.
+      ...storeCallHandlers(lazySource(() => engine.proxy), 'query.store', { noMatchers: 'selector' }),
+    },
+    close: () => engine.close(),
+  };
+}
+
+function lazySource(proxy: () => ProxySource): Pick<ProxySource, 'series' | 'labelNames' | 'labelValues'> {
+  return {
+    series: (request, ctx) => proxy().series(request, ctx),
+    labelNames: (request, ctx) => proxy().labelNames(request, ctx),
+    labelValues: (name, request, ctx) => proxy().labelValues(name, request, ctx),
+  };
+}
+
+async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, engine: QueryEngine): Promise<Answer> {
+  const began = performance.now();
+  const warnings: string[] = [];
+  const ctx = contextOf(task, scope, warnings);
+  const queryable = new SourceQueryable(sourceOf(task, engine), {
+    ...task,
+    dedupFunc: engine.config.dedupFunc,
+    extraMatchers: tenantMatchers(task),
+  });
+  const common = {
+    queryable,
+    query: task.query,
+    lookbackMs: task.lookbackMs,
+    timeoutMs: task.timeoutMs,
+    perStepStats: task.stats === 'all',
+    rawOnly: task.maxResolutionMs === 0,
+  };
+  const prepared = performance.now();
+  let result: QueryResult;
+  try {
+    result =
+      task.kind === 'instant'
+        ? await promql.instant({ ...common, timeMs: task.startMs }, ctx)
+        : await promql.range({ ...common, startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs }, ctx);
+  } catch (error) {
+    throw queryError(error);
+  }
+  const evaluated = performance.now();
+  const limited = limitResult(result, task.limit, warnings);
+  const body = answerBody(limited, {
+    stats: task.stats,
+    timings: { prepareS: (prepared - began) / 1000, evalS: (evaluated - prepared) / 1000, totalS: (evaluated - began) / 1000 },
+    startMs: task.startMs,
+    stepMs: task.stepMs,
+    warnings,
+  });
+  return { status: 200, body: standalone(body), noStore: warnings.length > 0 };
+}
+
+/** An error of the engine in the API's classes; what is wrong with the query is wrong with the parameter. */
+function queryError(error: unknown): unknown {
+  if (error instanceof ApiError) return error;
+  const type: ApiErrorType = queryErrorType(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return type === 'bad_data' ? invalidParameter('query', message) : new ApiError(type, message, error);
+}
+
+function limitResult(result: QueryResult, limit: number, warnings: string[]): QueryResult {
+  const { value } = result;
+  if (limit === 0) return result;
+  if (value.type === 'vector' && value.elements.length > limit) {
+    warnings.push('results truncated due to limit');
+    return { ...result, value: { ...value, elements: value.elements.slice(0, limit) } };
+  }
+  if (value.type === 'matrix' && value.series.length > limit) {
+    warnings.push('results truncated due to limit');
+    return { ...result, value: { ...value, series: value.series.slice(0, limit) } };
+  }
+  return result;
+}
+
+async function runMetadata(task: MetadataTask, scope: RequestScope, engine: QueryEngine): Promise<Answer> {
+  const warnings: string[] = [];
+  const data = await metadataAnswer(task, sourceOf(task, engine), contextOf(task, scope, warnings));
+  const tail = warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`;
+  const body = Buffer.concat([encoder.encode('{"status":"success","data":'), data, encoder.encode(`${tail}}`)]);
+  return { status: 200, body: standalone(body), noStore: warnings.length > 0 };
+}
+
+function runFormat(task: FormatTask, features: EngineFeatures): Answer {
+  let data: unknown;
+  try {
+    const expr = parse(task.query, features);
+    data = task.tree ? treeJson(expr) : prettyPrint(expr);
+  } catch (error) {
+    throw queryError(error);
+  }
+  return { status: 200, body: standalone(encoder.encode(JSON.stringify({ status: 'success', data }))), noStore: false };
+}
+
+/** Errors become answers too: main only sends them. Cancelled work has nobody to answer. */
+async function answered(work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    const type = apiErrorType(error);
+    if (type === 'canceled') throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const body = encoder.encode(JSON.stringify({ status: 'error', errorType: type, error: message }));
+    return { status: statusOf(type), body: standalone(body), noStore: true };
+  }
+}
+
+function contextOf(task: FetchSettings, scope: RequestScope, warnings: string[]): CallContext {
+  return {
+    cancel: scope.cancel,
+    budget: scope.budget,
+    tenant: task.tenant,
+    warn: (text) => {
+      if (!warnings.includes(text)) warnings.push(text);
+    },
+  };
+}
+
+function sourceOf(task: FetchSettings, engine: QueryEngine): ProxySource {
+  return engine.proxy.withStoreMatch(
+    task.storeMatch.map((text) => {
+      try {
+        return parseMetricSelector(text);
+      } catch (error) {
+        throw invalidParameter('storeMatch[]', (error as Error).message);
+      }
+    }),
+  );
+}
+
+function tenantMatchers(task: FetchSettings): Matcher[] {
+  return task.tenantLabel === undefined ? [] : [createMatcher('=', task.tenantLabel, task.tenant)];
+}

@@ -17,3 +17,4 @@ export { Shipper, type ShipperOptions } from './shipper/shipper.ts';
 export { realFiles, type ShipperFiles } from './shipper/shipper-files.ts';
 export { encodeShipperState, readShipperState, SHIPPER_STATE_FILE } from './shipper/shipper-state.ts';
 export { uploadBlock, type HashFunc, type UploadBlockOptions } from './shipper/upload-block.ts';
+export { deleteBlock, isDeadUpload, PARTIAL_UPLOAD_AGE_MS } from './delete-block.ts';

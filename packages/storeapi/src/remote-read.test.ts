@@ -197,5 +197,5 @@ describe('remote read', () => {
       }),
       { seed, numRuns: Math.ceil(200_000 * SOAK) },
     );
-  });
+  }, 900_000);
 });

@@ -192,7 +192,7 @@ describe('against protobufjs', () => {
       }),
       { seed, numRuns: Math.ceil(10_000 * SOAK) },
     );
-  });
+  }, 900_000);
 
   test('chunks out of order and labels after chunks are put right', () => {
     const message = SeriesResponse.encode(
@@ -222,5 +222,5 @@ describe('against protobufjs', () => {
       }),
       { seed, numRuns: Math.ceil(1_000_000 * SOAK) },
     );
-  });
+  }, 900_000);
 });

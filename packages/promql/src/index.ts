@@ -27,8 +27,9 @@ export {
   type RangeRequest,
 } from './engine.ts';
 export type * from './execution/result.ts';
-export { type CombineHistograms, type SeriesValue, parseMetric, parseSeriesDescription } from './parser/series-description.ts';
+export { type SeriesValue, parseMetric, parseSeriesDescription } from './parser/series-description.ts';
 export { histogramNotation } from './printer/histogram-notation.ts';
 export type * from './promqltest/engine.ts';
 export { MemoryStorage } from './promqltest/memory-storage.ts';
+export { localContext, scriptEngine } from './promqltest/engine-adapter.ts';
 export { type ScriptFailure, type ScriptReport, runScript } from './promqltest/script-runner.ts';

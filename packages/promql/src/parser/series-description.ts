@@ -1,4 +1,12 @@
-import { type CounterResetHint, type FloatHistogram, type Label, type Span, compareUtf8 } from '@tsanos/model';
+import {
+  type CounterResetHint,
+  type FloatHistogram,
+  type Label,
+  type Span,
+  addHistograms,
+  compareUtf8,
+  subHistograms,
+} from '@tsanos/model';
 import { goQuote } from '../printer/go-quote.ts';
 import { parseLiteral } from './duration-parser.ts';
 import { DEFAULT_FEATURES } from './features.ts';
@@ -10,9 +18,6 @@ import { unquote } from './unquote.ts';
 
 /** A value of a series description; `gap` is `_`, `stale` the stale marker. */
 export type SeriesValue = 'gap' | 'stale' | number | FloatHistogram;
-
-/** Adds to or subtracts from a histogram; throws an Error with Prometheus' text when the two cannot be combined. */
-export type CombineHistograms = (base: FloatHistogram, other: FloatHistogram, sign: 1 | -1) => FloatHistogram;
 
 /** `metric value value …` as in test scripts. */
 export interface SeriesDescription {
@@ -44,7 +49,7 @@ export function parseMetric(text: string): readonly Label[] {
 }
 
 /** Parses a series with its values. Throws a `ParseError` with Prometheus' message. */
-export function parseSeriesDescription(text: string, combine: CombineHistograms): SeriesDescription {
+export function parseSeriesDescription(text: string): SeriesDescription {
   const reader = new TokenReader(text, DEFAULT_FEATURES, new SeriesLexer(text));
   const labels = parseLabels(reader);
   const values: SeriesValue[] = [];
@@ -52,7 +57,7 @@ export function parseSeriesDescription(text: string, combine: CombineHistograms)
   const first = reader.peek();
   if (first !== T.SPACE && first !== T.EOF) reader.unexpected();
   while (reader.accept(T.SPACE)) {
-    if (startsItem(reader.peek())) parseItem(reader, combine, values);
+    if (startsItem(reader.peek())) parseItem(reader, values);
   }
   reader.expect(T.EOF, NOTHING_EXPECTED);
   return { labels, values };
@@ -118,13 +123,13 @@ function startsItem(type: number): boolean {
   }
 }
 
-function parseItem(reader: TokenReader, combine: CombineHistograms, out: SeriesValue[]): void {
+function parseItem(reader: TokenReader, out: SeriesValue[]): void {
   const type = reader.peek();
   if (type === T.BLANK) {
     reader.take();
     const count = reader.accept(T.TIMES) ? parseCount(reader) : 1;
     for (let i = 0; i < count; i++) out.push('gap');
-  } else if (type === T.OPEN_HIST) parseHistograms(reader, combine, out);
+  } else if (type === T.OPEN_HIST) parseHistograms(reader, out);
   else parseFloats(reader, out);
   if (out.length > MAX_VALUES) tooMany(reader);
 }
@@ -174,7 +179,7 @@ function parseSigned(reader: TokenReader): number {
   return sign === T.SUB ? -value : value;
 }
 
-function parseHistograms(reader: TokenReader, combine: CombineHistograms, out: SeriesValue[]): void {
+function parseHistograms(reader: TokenReader, out: SeriesValue[]): void {
   const base = parseHistogram(reader);
   const type = reader.peek();
   let other: FloatHistogram | undefined;
@@ -195,7 +200,7 @@ function parseHistograms(reader: TokenReader, combine: CombineHistograms, out: S
         reader.fail(pos, `error combining histograms: cannot merge ${schemas}`);
       }
       try {
-        value = combine(value, other, type === T.SUB ? -1 : 1);
+        value = (type === T.SUB ? subHistograms : addHistograms)(value, other).histogram;
       } catch (error) {
         reader.fail(pos, error instanceof Error ? error.message : String(error));
       }

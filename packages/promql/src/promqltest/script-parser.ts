@@ -3,7 +3,7 @@ import { createMatcher, parseSignedDuration } from '@tsanos/model';
 import { ALL_FEATURES } from '../parser/features.ts';
 import { parseNumber } from '../parser/number-literal.ts';
 import { parse } from '../parser/parse.ts';
-import { type CombineHistograms, parseSeriesDescription } from '../parser/series-description.ts';
+import { parseSeriesDescription } from '../parser/series-description.ts';
 import { unquote } from '../parser/unquote.ts';
 import {
   type EvalCommand,
@@ -24,19 +24,17 @@ const EXPECT_RANGE = /^expect range vector\s+from\s+(.+)\s+to\s+(.+)\s+step\s+(.
 const EXPECT_STRING = /^expect string\s+(.+)$/;
 
 /** Reads a script of Prometheus' test language. Throws a `ScriptError` that names the line. */
-export function parseScript(text: string, combine: CombineHistograms): ScriptCommand[] {
-  return new ScriptParser(text, combine).parse();
+export function parseScript(text: string): ScriptCommand[] {
+  return new ScriptParser(text).parse();
 }
 
 class ScriptParser {
   readonly #lines: readonly string[];
-  readonly #combine: CombineHistograms;
   /** Index of the line at hand. */
   #at = 0;
 
-  constructor(text: string, combine: CombineHistograms) {
+  constructor(text: string) {
     this.#lines = text.split('\n').map((line) => (line.trim().startsWith('#') ? '' : line.trim()));
-    this.#combine = combine;
   }
 
   parse(): ScriptCommand[] {
@@ -92,7 +90,7 @@ class ScriptParser {
         starts = this.#guard(() => parseStartLine(source));
         continue;
       }
-      const description = this.#guard(() => parseSeriesDescription(source, this.#combine));
+      const description = this.#guard(() => parseSeriesDescription(source));
       if (starts !== undefined && starts.length !== description.values.length) {
         this.#fail(`got ${starts.length} start timestamps for ${description.values.length} values`);
       }
@@ -136,7 +134,7 @@ class ScriptParser {
         return;
       }
       const source = line;
-      const description = this.#guard(() => parseSeriesDescription(source, this.#combine));
+      const description = this.#guard(() => parseSeriesDescription(source));
       expected.series.push({ line: this.#at + 1, description });
     }
     if (expected.warn.length > 0 && expected.noWarn) this.#fail('cannot use both expect warn and expect no_warn');

@@ -11,8 +11,6 @@ import { MemoryStorage } from './memory-storage.ts';
 import { parseScript } from './script-parser.ts';
 import { runScript } from './script-runner.ts';
 
-const keep = (base: FloatHistogram): FloatHistogram => base;
-
 const series = (labels: Record<string, string>, value: number, t: number) => ({ labels: Labels.from(labels), points: [{ t, value }] });
 
 /** An engine that answers every query with the same values, in the form that the query asks for. */
@@ -33,7 +31,7 @@ const one = fixed((t) => ({ type: 'vector', series: [series({ a: 'b' }, 1, t)] }
 const failing: ScriptEngine = { query: () => Promise.reject(new Error('no luck')) };
 
 async function problems(script: string, engine = one): Promise<string[]> {
-  const { failures } = await runScript('x.test', script, engine, keep);
+  const { failures } = await runScript('x.test', script, engine);
   return failures.map(({ line, expected, got }) => `${line}: ${expected} <> ${got}`);
 }
 
@@ -84,7 +82,7 @@ describe('script runner', () => {
   });
 
   it('reads scripts or names the line that it cannot read', () => {
-    expect(parseScript('clear\n\nload 1m\n  a 1 2\n  b {{count:1}}x2\n\nload_with_nhcb 5m\n  a_bucket{le="1"} 1\n', keep)).toMatchObject([
+    expect(parseScript('clear\n\nload 1m\n  a 1 2\n  b {{count:1}}x2\n\nload_with_nhcb 5m\n  a_bucket{le="1"} 1\n')).toMatchObject([
       { kind: 'clear', line: 1 },
       { kind: 'load', line: 3, stepMs: 60_000, series: [{ values: [1, 2] }, { values: [{ count: 1 }, { count: 1 }, { count: 1 }] }] },
       { kind: 'load', line: 7, withNhcb: true },
@@ -100,12 +98,12 @@ describe('script runner', () => {
       ['load 1m\n  a@st 0 0\n  a 1\n', 3, 'got 2 start timestamps for 1 values'],
     ];
     for (const [script, line, message] of cases) {
-      expect(() => parseScript(script, keep), script).toThrow(expect.objectContaining({ line, message: expect.stringContaining(message) as string }));
+      expect(() => parseScript(script), script).toThrow(expect.objectContaining({ line, message: expect.stringContaining(message) as string }));
     }
   });
 
   it('reads start timestamps', () => {
-    const [load] = parseScript('load 1m\n  a@st _ -1m -2mx1 0-1sx2\n  a 1 2 3 4 5 6 7\n', keep);
+    const [load] = parseScript('load 1m\n  a@st _ -1m -2mx1 0-1sx2\n  a 1 2 3 4 5 6 7\n');
     expect(load).toMatchObject({ series: [{ startOffsets: [undefined, -60_000, -120_000, -120_000, 0, -1000, -2000] }] });
   });
 });

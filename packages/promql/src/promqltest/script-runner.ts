@@ -1,5 +1,4 @@
 import { Labels } from '@tsanos/model';
-import type { CombineHistograms } from '../parser/series-description.ts';
 import { printExpr } from '../printer/print.ts';
 import { atEverywhere } from './at-everywhere.ts';
 import { type Mismatch, checkAnnotations, checkValue, expectationText, meets } from './check-answer.ts';
@@ -32,15 +31,10 @@ export interface ScriptReport {
  * times, and each of these within a range query, as Prometheus' own runner does. Goes on after failures; only the first
  * failing variant of an eval is reported. A script that cannot be read is one failure.
  */
-export async function runScript(
-  file: string,
-  text: string,
-  engine: ScriptEngine,
-  combine: CombineHistograms,
-): Promise<ScriptReport> {
+export async function runScript(file: string, text: string, engine: ScriptEngine): Promise<ScriptReport> {
   let commands: readonly ScriptCommand[];
   try {
-    commands = parseScript(text, combine);
+    commands = parseScript(text);
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     const failure = { file, line: error.line, query: '', expected: 'a readable script', got: error.message };

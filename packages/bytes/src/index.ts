@@ -1,4 +1,5 @@
 export type { ByteCache } from './byte-cache.ts';
+export { LruByteCache } from './lru-byte-cache.ts';
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';
 export { crc32c, maskCrc32c } from './crc32c.ts';

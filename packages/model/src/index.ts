@@ -23,6 +23,7 @@ export { hashLabels } from './label-hash.ts';
 export { isLegacyLabelName, labelsToString, quote } from './label-text.ts';
 export { Labels, compareLabels, compareUtf8, type Label } from './labels.ts';
 export type { Matcher, MatchType } from './matcher.ts';
+export { escapeName, isLabelName, isLegacyMetricName, isUtf8Name, unescapeName, type EscapingScheme } from './names.ts';
 export { formatFloat, formatFloatExponent, formatFloatFixed, formatFloatG, formatFloatPlain, formatTimestamp, parseFloatGo } from './number-text.ts';
 export { kahanInc, kahanRest } from './kahan.ts';
 export { createExpandRegex, expandTemplate, type ExpandRegex } from './regex-expand.ts';

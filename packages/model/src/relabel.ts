@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { TsanosError } from '@tsanos/bytes';
-import { isLegacyLabelName, quote } from './label-text.ts';
+import { quote } from './label-text.ts';
 import { Labels, type Label } from './labels.ts';
+import { isLabelName } from './names.ts';
 import { createExpandRegex, type ExpandRegex } from './regex-expand.ts';
 
 export type RelabelAction =
@@ -85,10 +86,6 @@ function check(config: RelabelConfig, validation: NameValidation): void {
       config.sourceLabels.length > 0 || targetLabel !== '' || config.modulus !== 0n || config.separator !== DEFAULT_SEPARATOR || replacement !== DEFAULT_REPLACEMENT;
     if (others) throw bad(`${action} action requires only 'regex', and no other fields`);
   }
-}
-
-function isLabelName(name: string, validation: NameValidation): boolean {
-  return validation === 'legacy' ? isLegacyLabelName(name) : name !== '' && name.isWellFormed();
 }
 
 /** A name that may hold `$1` or `${name}`. */

@@ -13,7 +13,6 @@ const HIDDEN: u64 = 0x0010000000000000;
 const FRACTION: u64 = 0x000fffffffffffff;
 
 /** High word of the product. */
-// @ts-ignore: decorator
 @inline
 function mulHigh(a: u64, b: u64): u64 {
   const a0 = a & 0xffffffff;
@@ -27,7 +26,6 @@ function mulHigh(a: u64, b: u64): u64 {
   return a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
 }
 
-// @ts-ignore: decorator
 @inline
 function roundToOdd(high: u64, low: u64, cp: u64): u64 {
   const x1 = mulHigh(low, cp);
@@ -91,7 +89,6 @@ function shortest(bits: u64): void {
   digits = s + u64(vb > middle || (vb == middle && (s & 1) != 0));
 }
 
-// @ts-ignore: decorator
 @inline
 function pair(at: usize, n: u32): void {
   const tens = (n * 205) >> 11;
@@ -99,7 +96,6 @@ function pair(at: usize, n: u32): void {
 }
 
 /** Exactly eight digits. */
-// @ts-ignore: decorator
 @inline
 function eight(at: usize, n: u32): void {
   const high = n / 10000;
@@ -112,7 +108,6 @@ function eight(at: usize, n: u32): void {
   pair(at + 6, low - c * 100);
 }
 
-// @ts-ignore: decorator
 @inline
 function count32(n: u32): i32 {
   if (n < 10000) return n < 100 ? (n < 10 ? 1 : 2) : n < 1000 ? 3 : 4;
@@ -157,7 +152,6 @@ function integer(at: usize, n: u64): i32 {
 }
 
 /** Moves the last `n` of the bytes before `end` one place up. */
-// @ts-ignore: decorator
 @inline
 function openGap(point: usize, n: i32): void {
   memory.copy(point + 1, point, usize(n));

@@ -1,1 +1,1 @@
-export {};
+export { byteCacheSuite } from './byte-cache-suite.ts';

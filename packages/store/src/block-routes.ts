@@ -9,16 +9,17 @@ export interface BlockRouteModules {
   readonly sync: BlockSync;
   readonly bucket: Bucket;
   readonly adminDisabled: boolean;
-  readonly status: { readonly flags: Readonly<Record<string, string>>; readonly build: BuildInfo };
+  /** What the status routes show; undefined where another component of the process has them. */
+  readonly status: { readonly flags: Readonly<Record<string, string>>; readonly build: BuildInfo } | undefined;
 }
 
 const MARKERS: Readonly<Record<string, 'deletion-mark' | 'no-compact-mark'>> = { DELETION: 'deletion-mark', NO_COMPACTION: 'no-compact-mark' };
 
 /** The block API: what is loaded, and marking blocks. */
 export function blockRoutes(modules: BlockRouteModules): HttpRoute[] {
-  const { sync, label } = modules;
+  const { sync, label, status } = modules;
   const data = (value: unknown): HttpReply => jsonReply(200, { status: 'success', data: value });
-  return [
+  const blocks: HttpRoute[] = [
     {
       methods: ['GET'],
       path: '/api/v1/blocks',
@@ -33,8 +34,12 @@ export function blockRoutes(modules: BlockRouteModules): HttpRoute[] {
         }),
     },
     { methods: ['POST'], path: '/api/v1/blocks/mark', handler: 'blocks_mark', cors: true, run: (request) => mark(modules, request) },
-    { methods: ['GET'], path: '/api/v1/status/flags', handler: 'status_flags', cors: true, run: () => data(modules.status.flags) },
-    { methods: ['GET'], path: '/api/v1/status/buildinfo', handler: 'status_build', cors: true, run: () => data(modules.status.build) },
+  ];
+  if (status === undefined) return blocks;
+  return [
+    ...blocks,
+    { methods: ['GET'], path: '/api/v1/status/flags', handler: 'status_flags', cors: true, run: () => data(status.flags) },
+    { methods: ['GET'], path: '/api/v1/status/buildinfo', handler: 'status_build', cors: true, run: () => data(status.build) },
   ];
 }
 

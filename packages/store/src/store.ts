@@ -92,7 +92,7 @@ export class StoreGateway implements Component {
       sync: this.#sync,
       bucket: this.#bucket,
       adminDisabled: options.get('disable-admin-operations'),
-      status: { flags: modules.flags, build: modules.build },
+      status: ownListener ? { flags: modules.flags, build: modules.build } : undefined,
     })) {
       modules.http.add(route);
     }

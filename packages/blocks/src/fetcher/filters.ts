@@ -1,4 +1,4 @@
-import type { Logger } from '@tsanos/bytes';
+import { silentMetrics, type Logger, type MetricsRegistry } from '@tsanos/bytes';
 import { Labels, relabel, type RelabelConfig } from '@tsanos/model';
 import type { Bucket } from '@tsanos/objstore';
 import { forEachLimit } from '../map-limit.ts';
@@ -50,7 +50,8 @@ export function labelFilter(rules: readonly RelabelConfig[]): MetaFilter {
 }
 
 /** Holds back blocks younger than the delay: their upload may not be visible everywhere yet. */
-export function consistencyFilter(delayMs: number): MetaFilter {
+export function consistencyFilter(delayMs: number, metrics: MetricsRegistry = silentMetrics): MetaFilter {
+  metrics.gauge('thanos_consistency_delay_seconds', 'Configured consistency delay in seconds.').labels().set(delayMs / 1000);
   return { apply: (metas, context) => drop(metas, context, 'too-fresh', (meta) => isTooFresh(meta, context.nowMs, delayMs)) };
 }
 

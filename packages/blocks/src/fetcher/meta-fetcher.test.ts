@@ -53,8 +53,12 @@ describe.each(['concurrent', 'recursive'] as const)('MetaFetcher, %s', (strategy
     await bucket.upload(`${ids[4]}/meta.json`, bytes('{"version":'));
     await bucket.upload(`${ids[5]}/meta.json`, bytes('{"version":2}'));
     await bucket.upload('debug/metas/x.json', bytes('{}'));
-    const fetcher = new MetaFetcher({ bucket, dataDir, strategy });
+    const named: unknown[] = [];
+    const logger = { ...silentLogger, warn: (_msg: string, fields?: { block?: unknown }) => void named.push(fields?.block) };
+    const fetcher = new MetaFetcher({ bucket, dataDir, strategy, logger });
+    await fetcher.fetch();
     const view = await fetcher.fetch();
+    expect(named, 'once each').toEqual([ids[3], ids[4]]);
     expect([...view.metas.keys()]).toEqual(ids.slice(0, 3));
     expect([...view.partial].map(([id, error]) => [id, error.code])).toEqual([[ids[3], 'no-meta'], [ids[4], 'corrupt-meta']]);
     expect([...view.quarantined.keys()]).toEqual([ids[5]]);

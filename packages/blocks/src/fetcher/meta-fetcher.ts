@@ -48,6 +48,8 @@ export class MetaFetcher {
   readonly #disk: MetaCache | undefined;
   readonly #concurrency: number;
   #known = new Map<string, KnownMeta>();
+  /** Partial blocks that the log has named. */
+  #told: ReadonlySet<string> = new Set();
 
   constructor(options: MetaFetcherOptions) {
     this.#options = options;
@@ -101,6 +103,7 @@ export class MetaFetcher {
         signal?.throwIfAborted();
         if (error instanceof TsanosError && (error.code === 'no-meta' || error.code === 'corrupt-meta')) {
           partial.set(ulid, error);
+          if (!this.#told.has(ulid)) this.#logger.warn('block is partial, it is skipped', { block: ulid, err: error });
           count(error.code === 'no-meta' ? 'no-meta-json' : 'corrupted-meta-json', 1);
           return;
         }
@@ -116,6 +119,7 @@ export class MetaFetcher {
       const entry = known.get(ulid);
       if (entry !== undefined) metas.set(ulid, entry.meta);
     }
+    this.#told = new Set(partial.keys());
     if (failures.length === 0) {
       this.#known = known;
       await this.#disk?.retain(known);

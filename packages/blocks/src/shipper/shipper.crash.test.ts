@@ -76,6 +76,7 @@ describe.each(['filesystem', 'memory'] as const)('a shipper that dies at any ope
   it.each(kind === 'memory' ? (['before', 'after'] as const) : (['before', 'after', 'torn'] as const))('%s', { timeout: 60_000 }, async (when) => {
     let k = 1;
     while (await live(k, when)) k++;
+    console.info(`${kind}, ${when}: died at each of ${k - 1} operations`);
     expect(k).toBeGreaterThan(30);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter, crc32c, INT64_MAX, INT64_MIN, isUlid, newUlid, ProtoReader, ProtoWriter, snappyCompress, snappyStreamCompress, snappyStreamUncompress, snappyUncompress, ulidTimeMs, xxhash64 } from './index.ts';
+import { hashInPairs } from './xxhash64.ts';
 
 const text = (s: string): Uint8Array => new TextEncoder().encode(s);
 
@@ -49,6 +50,18 @@ describe('checksums', () => {
     xxhash64(parts, 0, parts.length, out);
     expect((BigInt(out[0]) << 32n) | BigInt(out[1])).toBe(1272757647719927712n);
     expect(label.length).toBe(15);
+  });
+});
+
+describe('xxhash64', () => {
+  it('both ways agree at every length', () => {
+    const bytes = Uint8Array.from({ length: 5000 }, (_, i) => (i * 2654435761) >>> 24);
+    const [a, b] = [new Uint32Array(2), new Uint32Array(2)];
+    for (let n = 0; n < 5000; n += n < 600 ? 1 : 97) {
+      xxhash64(bytes, 3, Math.min(5000, 3 + n), a);
+      hashInPairs(bytes, 3, Math.min(5000, 3 + n), b);
+      expect([...a], `${n} bytes`).toEqual([...b]);
+    }
   });
 });
 

@@ -1,3 +1,5 @@
+import { wasm } from './generated/xxhash64.wasm.ts';
+
 // 64-bit arithmetic in pairs of int32, high word first; products by 16-bit halves where the carry matters.
 const P1H = 0x9e3779b1 | 0, P1L = 0x85ebca87 | 0;
 const P2H = 0xc2b2ae3d | 0, P2L = 0x27d4eb4f | 0;
@@ -55,11 +57,56 @@ function mergeRound(acch: number, accl: number, vh: number, vl: number): void {
   add(P4H, P4L);
 }
 
+/** What we use of the engine's WebAssembly; its types come with the browser's library, which this house does without. */
+declare const WebAssembly: {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: Readonly<Record<string, never>>) => { readonly exports: unknown };
+};
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  /** Hashes the first bytes of the area and leaves the low and the high word before it. */
+  readonly hash: (length: number) => void;
+}
+
+/** Where the module reads, and what fits there. */
+const AREA_AT = 1024;
+const AREA_BYTES = 65_536 - AREA_AT;
+const RESULT_AT = 1016;
+/** Below this WebAssembly's copy costs more than it gains. */
+const WASM_MIN = 32;
+
+let hash: ((length: number) => void) | undefined;
+let area: Uint8Array;
+let result: Uint32Array;
+
+function load(): (length: number) => void {
+  const exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(wasm, 'base64')), {}).exports as Exports;
+  area = new Uint8Array(exports.memory.buffer, AREA_AT);
+  result = new Uint32Array(exports.memory.buffer, RESULT_AT, 2);
+  return (hash = exports.hash);
+}
+
 /**
  * xxHash64 with seed 0 of `[from, to)`: `out[0]` is the high word, `out[1]` the low one. No BigInt: label sets are short and
  * many.
  */
 export function xxhash64(bytes: Uint8Array, from: number, to: number, out: Uint32Array): void {
+  const length = to - from;
+  if (length < WASM_MIN || length > AREA_BYTES) {
+    hashInPairs(bytes, from, to, out);
+    return;
+  }
+  const run = hash ?? load();
+  if (length <= 64) for (let i = 0; i < length; i++) area[i] = bytes[from + i];
+  else area.set(bytes.subarray(from, to));
+  run(length);
+  out[0] = result[1];
+  out[1] = result[0];
+}
+
+/** The same in JavaScript, for lengths at which that is better; exported as the reference of the other. */
+export function hashInPairs(bytes: Uint8Array, from: number, to: number, out: Uint32Array): void {
   const length = to - from;
   let i = from;
   const u32 = (at: number): number => bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);

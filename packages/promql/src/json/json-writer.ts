@@ -31,6 +31,8 @@ export class JsonWriter {
   #bytes: Uint8Array;
   #length = 0;
   readonly #floats: FloatText = (shared ??= new FloatText());
+  /** Stands for this writer in `prepared`. */
+  readonly #token: object = {};
   /** Whose times the `FloatText` holds, and from which point on. */
   #preparedTimes: Float64Array | undefined;
   #preparedFrom = 0;
@@ -171,7 +173,7 @@ export class JsonWriter {
     const before = this.#length;
     for (let from = 0; from < values.length; from += CHUNK_POINTS) {
       const to = Math.min(values.length, from + CHUNK_POINTS);
-      if (this.#preparedTimes !== times || this.#preparedFrom !== from || prepared !== this) this.#prepare(times, from, to);
+      if (this.#preparedTimes !== times || this.#preparedFrom !== from || prepared !== this.#token) this.#prepare(times, from, to);
       this.raw(this.#floats.points(values.subarray(from, to), mask.subarray(from, to), FLOAT_POINT));
     }
     if (this.#length === before) return false;
@@ -184,7 +186,7 @@ export class JsonWriter {
     this.#floats.prepare(times.subarray(from, to));
     this.#preparedTimes = times;
     this.#preparedFrom = from;
-    prepared = this;
+    prepared = this.#token;
   }
 
   /**
@@ -228,7 +230,7 @@ export class JsonWriter {
 }
 
 /** Who prepared the times that are in the shared `FloatText`. */
-let prepared: JsonWriter | undefined;
+let prepared: object | undefined;
 
 function escape(bytes: Uint8Array, at: number, c: number): number {
   bytes[at++] = BACKSLASH;

@@ -16,7 +16,8 @@ const HOURS = 6;
 /** A counter that goes up by one a step, on the grid of the replica. */
 function samples(fromMs: number, toMs: number, shiftMs: number, startMs: number): [number, number][] {
   const out: [number, number][] = [];
-  for (let t = Math.ceil(fromMs / STEP) * STEP; t < toMs; t += STEP) out.push([t + shiftMs, Math.floor((t - startMs) / STEP)]);
+  for (let t = Math.ceil(fromMs / STEP) * STEP; t < toMs; t += STEP)
+    out.push([t + shiftMs, Math.floor((t - startMs) / STEP)]);
   return out;
 }
 
@@ -37,15 +38,25 @@ describe.skipIf(binary === undefined)('two Prometheus, sidecars, bucket, store, 
     await remoteWrite(prometheus[replica].url, series);
   };
   const sidecar = async (replica: number): Promise<RunningTsanos> =>
-    startTsanos('sidecar', [`--prometheus.url=${prometheus[replica].url}`, `--tsdb.path=${join(prometheus[replica].dir, 'data')}`, `--objstore.config=${s3.yaml()}`]);
+    startTsanos('sidecar', [
+      `--prometheus.url=${prometheus[replica].url}`,
+      `--tsdb.path=${join(prometheus[replica].dir, 'data')}`,
+      `--objstore.config=${s3.yaml()}`,
+    ]);
 
   beforeAll(async () => {
     s3 = await S3Server.start();
-    for (const replica of ['a', 'b']) prometheus.push(await startPrometheus(binary!.prometheus, { externalLabels: { cluster: 'demo', replica } }));
+    for (const replica of ['a', 'b'])
+      prometheus.push(await startPrometheus(binary!.prometheus, { externalLabels: { cluster: 'demo', replica } }));
     // An hour a request: one request holds 10 MiB at most.
-    for (const replica of [0, 1]) for (let t = start; t < end; t += 3_600_000) await write(replica, t, Math.min(end, t + 3_600_000));
+    for (const replica of [0, 1])
+      for (let t = start; t < end; t += 3_600_000) await write(replica, t, Math.min(end, t + 3_600_000));
     for (const replica of [0, 1]) sidecars.push(await sidecar(replica));
-    store = await startTsanos('store', [`--objstore.config=${s3.yaml()}`, `--data-dir=${await mkdtemp(join(tmpdir(), 'tsanos-store-'))}`, '--sync-block-duration=2s']);
+    store = await startTsanos('store', [
+      `--objstore.config=${s3.yaml()}`,
+      `--data-dir=${await mkdtemp(join(tmpdir(), 'tsanos-store-'))}`,
+      '--sync-block-duration=2s',
+    ]);
     query = await startTsanos('query', [
       ...[...sidecars, store].map((endpoint) => `--endpoint=${endpoint.grpc}`),
       '--query.replica-label=replica',
@@ -61,7 +72,11 @@ describe.skipIf(binary === undefined)('two Prometheus, sidecars, bucket, store, 
 
   const range = (dedup: boolean) =>
     rows(query.http, 'query_range', {
-      query: 'http_requests_total', start: String((start + 300_000) / 1000), end: String((end - STEP) / 1000), step: '60', dedup: String(dedup),
+      query: 'http_requests_total',
+      start: String((start + 300_000) / 1000),
+      end: String((end - STEP) / 1000),
+      step: '60',
+      dedup: String(dedup),
     });
   const noGapNoDuplicate = async (): Promise<void> => {
     const series = await range(true);
@@ -78,7 +93,10 @@ describe.skipIf(binary === undefined)('two Prometheus, sidecars, bucket, store, 
     await noGapNoDuplicate();
     const apart = await range(false);
     expect(apart).toHaveLength(6);
-    const [one] = await rows(query.http, 'query', { query: 'sum(rate(http_requests_total[5m]))', time: String(end / 1000 - 60) });
+    const [one] = await rows(query.http, 'query', {
+      query: 'sum(rate(http_requests_total[5m]))',
+      time: String(end / 1000 - 60),
+    });
     expect(Number(one.value![1])).toBeCloseTo(3 / 15, 2);
   });
 
@@ -86,7 +104,9 @@ describe.skipIf(binary === undefined)('two Prometheus, sidecars, bucket, store, 
     const metas = (): string[] => s3.keys().filter((key) => key.endsWith('/meta.json'));
     await eventually('two blocks a replica in the bucket', async () => metas().length >= 4, 150_000);
     for (const key of metas()) {
-      const meta = JSON.parse(s3.body(key)!.toString()) as { thanos: { labels: Record<string, string>; source: string } };
+      const meta = JSON.parse(s3.body(key)!.toString()) as {
+        thanos: { labels: Record<string, string>; source: string };
+      };
       expect(meta.thanos.source).toBe('sidecar');
       expect(meta.thanos.labels['cluster']).toBe('demo');
     }
@@ -102,13 +122,20 @@ describe.skipIf(binary === undefined)('two Prometheus, sidecars, bucket, store, 
       const { dir, port } = prometheus[replica];
       await prometheus[replica].process.stop();
       prometheus[replica] = await startPrometheus(binary!.prometheus, {
-        externalLabels: { cluster: 'demo', replica: 'ab'[replica] }, dir, port, flags: ['--storage.tsdb.retention.time=3h'],
+        externalLabels: { cluster: 'demo', replica: 'ab'[replica] },
+        dir,
+        port,
+        flags: ['--storage.tsdb.retention.time=3h'],
       });
     }
-    await eventually('sidecars are ready again', async () => {
-      const states = await Promise.all(sidecars.map((one) => fetch(`${one.http}/-/ready`)));
-      return states.every((state) => state.status === 200);
-    }, 90_000);
+    await eventually(
+      'sidecars are ready again',
+      async () => {
+        const states = await Promise.all(sidecars.map((one) => fetch(`${one.http}/-/ready`)));
+        return states.every((state) => state.status === 200);
+      },
+      90_000,
+    );
     await eventually('the querier asks them', async () => (await range(false)).length === 6);
     await noGapNoDuplicate();
   }, 150_000);
@@ -117,7 +144,9 @@ describe.skipIf(binary === undefined)('two Prometheus, sidecars, bucket, store, 
     prometheus[1].process.kill();
     await prometheus[1].process.exited();
     const series = await range(true);
-    expect(series.map((row) => row.values!.length)).toEqual(Array(3).fill(Math.floor((end - STEP - start - 300_000) / 60_000) + 1));
+    expect(series.map((row) => row.values!.length)).toEqual(
+      Array(3).fill(Math.floor((end - STEP - start - 300_000) / 60_000) + 1),
+    );
   });
 
   it('warns by name when the store dies, and fails when partial answers are not wanted', async () => {
@@ -126,7 +155,11 @@ describe.skipIf(binary === undefined)('two Prometheus, sidecars, bucket, store, 
     // Until the next Info the store counts as up, and the call to it fails.
     const answer = await api(query.http, 'query', params);
     if (answer.body.warnings !== undefined) expect(answer.body.warnings.join()).toContain(store.grpc);
-    const strict = await startTsanos('query', [`--endpoint-strict=${store.grpc}`, `--endpoint=${sidecars[0].grpc}`, '--query.replica-label=replica']);
+    const strict = await startTsanos('query', [
+      `--endpoint-strict=${store.grpc}`,
+      `--endpoint=${sidecars[0].grpc}`,
+      '--query.replica-label=replica',
+    ]);
     try {
       const partial = await api(strict.http, 'query', params);
       expect(partial.status).toBe(200);

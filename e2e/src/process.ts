@@ -72,8 +72,10 @@ export class TestProcess {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       if (await Promise.resolve(check()).catch(() => false)) return;
-      if (!this.running) throw new Error(`${this.name} ended with ${await this.#exit} before ${what}:\n${this.#output.slice(-4000)}`);
-      if (Date.now() > deadline) throw new Error(`${this.name}: no ${what} within ${timeoutMs} ms:\n${this.#output.slice(-4000)}`);
+      if (!this.running)
+        throw new Error(`${this.name} ended with ${await this.#exit} before ${what}:\n${this.#output.slice(-4000)}`);
+      if (Date.now() > deadline)
+        throw new Error(`${this.name}: no ${what} within ${timeoutMs} ms:\n${this.#output.slice(-4000)}`);
       await sleep(50);
     }
   }

@@ -59,7 +59,11 @@ export async function remoteWrite(url: string, series: readonly WrittenSeries[])
   }
   const response = await fetch(`${url}/api/v1/write`, {
     method: 'POST',
-    headers: { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf', 'x-prometheus-remote-write-version': '0.1.0' },
+    headers: {
+      'content-encoding': 'snappy',
+      'content-type': 'application/x-protobuf',
+      'x-prometheus-remote-write-version': '0.1.0',
+    },
     body: Buffer.from(snappyCompress(request.finish())),
   });
   if (response.status !== 204) throw new Error(`remote write: ${response.status} ${await response.text()}`);

@@ -19,7 +19,11 @@ export interface ResultRow {
 }
 
 /** Calls `/api/v1/<endpoint>` of a querier or a Prometheus by form POST, as Grafana does. */
-export async function api(base: string, endpoint: string, params: Record<string, string | readonly string[]>): Promise<ApiAnswer> {
+export async function api(
+  base: string,
+  endpoint: string,
+  params: Record<string, string | readonly string[]>,
+): Promise<ApiAnswer> {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
     for (const one of typeof value === 'string' ? [value] : value) form.append(name, one);

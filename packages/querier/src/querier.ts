@@ -3,14 +3,35 @@ import { Labels } from '@tsanos/model';
 import { Channel } from '@tsanos/rpc';
 import type { SourceInfo } from '@tsanos/series';
 import {
-  loadClientTls, loadServerTls, periodically, watchServerTls,
-  type ClientTlsMaterial, type Component, type ComponentModules, type OptionValues,
+  loadClientTls,
+  loadServerTls,
+  periodically,
+  watchServerTls,
+  type ClientTlsMaterial,
+  type Component,
+  type ComponentModules,
+  type OptionValues,
 } from '@tsanos/runtime';
-import { ColdClient, GrpcEndpoint, infoMessage, infoService, peerInfo, poolStoreCalls, proxyInfo, relayStoreService } from '@tsanos/storeapi';
+import {
+  ColdClient,
+  GrpcEndpoint,
+  infoMessage,
+  infoService,
+  peerInfo,
+  poolStoreCalls,
+  proxyInfo,
+  relayStoreService,
+} from '@tsanos/storeapi';
 import { QueryGate } from './api/gate.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { QueryDefaults } from './api/tasks.ts';
-import { CONFIG_SNAPSHOT, ENDPOINTS_SNAPSHOT, type EndpointSnapshot, type EndpointsSnapshot, type QueryEngineConfig } from './engine/snapshots.ts';
+import {
+  CONFIG_SNAPSHOT,
+  ENDPOINTS_SNAPSHOT,
+  type EndpointSnapshot,
+  type EndpointsSnapshot,
+  type QueryEngineConfig,
+} from './engine/snapshots.ts';
 import { Discovery } from './endpoints/discovery.ts';
 import { EndpointSet, type EndpointInfo, type EndpointStatus } from './endpoints/endpoint-set.ts';
 import type { ClientConfig, ResolvedEndpoint } from './endpoints/spec.ts';
@@ -34,7 +55,11 @@ export interface LocalStore {
 }
 
 /** Makes a querier. */
-export async function createQuerier(options: Options, modules: ComponentModules, locals: readonly LocalStore[] = []): Promise<Component> {
+export async function createQuerier(
+  options: Options,
+  modules: ComponentModules,
+  locals: readonly LocalStore[] = [],
+): Promise<Component> {
   const client = clientOfFlags(options);
   const discovery = new Discovery(
     {
@@ -74,7 +99,12 @@ function selectorLabels(options: Options): Labels {
   return Labels.from(
     options.get('selector-label').map((text): [string, string] => {
       const match = /^([a-zA-Z_]\w*)=(?:"((?:[^"\\]|\\.)*)"|(.*))$/s.exec(text);
-      if (match === null) throw new TsanosError('bad-input', 'selector-label', `--selector-label: ${JSON.stringify(text)} is not of the form name="value"`);
+      if (match === null)
+        throw new TsanosError(
+          'bad-input',
+          'selector-label',
+          `--selector-label: ${JSON.stringify(text)} is not of the form name="value"`,
+        );
       return [match[1], match[2] === undefined ? match[3] : (JSON.parse(`"${match[2]}"`) as string)];
     }),
   );
@@ -102,7 +132,11 @@ class Querier implements Component {
     this.#modules = modules;
     this.#locals = locals;
     this.#selectorLabels = selectorLabels(options);
-    this.#connections = modules.metrics.gauge('thanos_store_nodes_grpc_connections', 'Endpoints that may be asked, by what they announce.', ['external_labels', 'store_type']);
+    this.#connections = modules.metrics.gauge(
+      'thanos_store_nodes_grpc_connections',
+      'Endpoints that may be asked, by what they announce.',
+      ['external_labels', 'store_type'],
+    );
     this.#set = new EndpointSet({
       resolve: () => discovery.resolve(),
       fetchInfo: (endpoint, signal) => this.#fetchInfo(endpoint, signal),
@@ -126,7 +160,16 @@ class Querier implements Component {
     const first = this.#update(signal);
     this.#loops.push(
       first.then(() =>
-        periodically((s) => this.#update(s), { intervalMs: this.#options.get('endpoint.info-timeout'), immediately: false, log, what: 'updating endpoints' }, signal),
+        periodically(
+          (s) => this.#update(s),
+          {
+            intervalMs: this.#options.get('endpoint.info-timeout'),
+            immediately: false,
+            log,
+            what: 'updating endpoints',
+          },
+          signal,
+        ),
       ),
     );
     const limitMs = this.#options.get('store.response-timeout') || READY_AFTER_MS;
@@ -147,9 +190,13 @@ class Querier implements Component {
     const { http, pool, metrics, flags, build } = this.#modules;
     const options = this.#options;
     const prefix = trimmedPrefix(options.get('web.route-prefix') || options.get('web.external-prefix'));
-    const span = metrics.histogram('thanos_query_range_requested_timespan_duration_seconds', 'Time range of range queries.', [
-      900, 3600, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000, 7_776_000, 15_552_000, 31_536_000,
-    ]).labels();
+    const span = metrics
+      .histogram(
+        'thanos_query_range_requested_timespan_duration_seconds',
+        'Time range of range queries.',
+        [900, 3600, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000, 7_776_000, 15_552_000, 31_536_000],
+      )
+      .labels();
     const routes = apiRoutes(prefix, {
       pool,
       gate: new QueryGate(options.get('query.max-concurrent'), metrics),
@@ -160,7 +207,11 @@ class Querier implements Component {
         certificateField: options.get('query.tenant-certificate-field'),
       },
       stores: () => storesView(this.#allStatuses()),
-      status: { flags, build: { ...build, goVersion: '', buildUser: '', buildDate: '' }, runtime: () => this.#runtimeInfo() },
+      status: {
+        flags,
+        build: { ...build, goVersion: '', buildUser: '', buildDate: '' },
+        runtime: () => this.#runtimeInfo(),
+      },
       onRange: (seconds) => span.observe(seconds),
       now: Date.now,
     });
@@ -178,7 +229,10 @@ class Querier implements Component {
       autoDownsampling: options.get('query.auto-downsampling'),
       instantMaxResolutionMs: options.get('query.instant.default.max_source_resolution'),
       partialResponse: options.get('query.partial-response'),
-      replicaLabels: options.get('query.replica-label').flatMap((text) => text.split(',')).filter((label) => label !== ''),
+      replicaLabels: options
+        .get('query.replica-label')
+        .flatMap((text) => text.split(','))
+        .filter((label) => label !== ''),
       metadataRangeMs: options.get('query.metadata.default-time-range'),
     };
   }
@@ -189,7 +243,10 @@ class Querier implements Component {
       responseTimeoutMs: options.get('store.response-timeout'),
       selectorLabels: [...this.#selectorLabels],
       dedupFunc: options.get('deduplication.func'),
-      features: options.get('enable-feature').flatMap((text) => text.split(',')).filter((name) => name !== ''),
+      features: options
+        .get('enable-feature')
+        .flatMap((text) => text.split(','))
+        .filter((name) => name !== ''),
       lookbackMs: options.get('query.lookback-delta') ?? DEFAULT_LOOKBACK_MS,
       defaultSubqueryStepMs: options.get('query.default-evaluation-interval'),
       maxSamples: MAX_SAMPLES,
@@ -210,10 +267,26 @@ class Querier implements Component {
       tls === undefined
         ? undefined
         : await loadClientTls(
-            { secure: true, skipVerify: tls.insecureSkipVerify, cert: tls.certFile, key: tls.keyFile, ca: tls.caFile, serverName, minVersion: tls.minVersion },
+            {
+              secure: true,
+              skipVerify: tls.insecureSkipVerify,
+              cert: tls.certFile,
+              key: tls.keyFile,
+              ca: tls.caFile,
+              serverName,
+              minVersion: tls.minVersion,
+            },
             `endpoint ${endpoint.address}`,
           );
-    const made = { channel: new Channel(endpoint.address, { tls: material, compression, metrics: this.#modules.metrics, userAgent: 'tsanos-query' }), tls: material };
+    const made = {
+      channel: new Channel(endpoint.address, {
+        tls: material,
+        compression,
+        metrics: this.#modules.metrics,
+        userAgent: 'tsanos-query',
+      }),
+      tls: material,
+    };
     this.#infoChannels.set(endpoint.address, made);
     return made;
   }
@@ -228,7 +301,10 @@ class Querier implements Component {
     }
     if (this.#set.version === this.#published) return;
     this.#published = this.#set.version;
-    const snapshot: EndpointsSnapshot = { version: this.#published, endpoints: this.#set.queryable().flatMap((status) => this.#snapshotOf(status)) };
+    const snapshot: EndpointsSnapshot = {
+      version: this.#published,
+      endpoints: this.#set.queryable().flatMap((status) => this.#snapshotOf(status)),
+    };
     this.#modules.pool.publish(ENDPOINTS_SNAPSHOT, snapshot);
     this.#showConnections();
   }
@@ -238,7 +314,11 @@ class Querier implements Component {
     if (info !== undefined && info.store === undefined) return [];
     return [
       {
-        channel: { address: endpoint.address, tls: this.#infoChannels.get(endpoint.address)?.tls, compression: endpoint.client.compression },
+        channel: {
+          address: endpoint.address,
+          tls: this.#infoChannels.get(endpoint.address)?.tls,
+          compression: endpoint.client.compression,
+        },
         labelSets: (info?.labelSets ?? []).map((labels) => [...labels]),
         mint: info?.store?.mint ?? INT64_MIN,
         maxt: info?.store?.maxt ?? INT64_MAX,
@@ -251,8 +331,12 @@ class Querier implements Component {
   #showConnections(): void {
     this.#connections.reset();
     for (const { info } of this.#set.queryable()) {
-      const labels = (info?.labelSets ?? []).map((set) => `{${[...set].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`).join(',');
-      this.#connections.labels(labels === '' ? 'no_external_labels' : labels.slice(0, 1000), info?.componentType ?? 'unknown').inc();
+      const labels = (info?.labelSets ?? [])
+        .map((set) => `{${[...set].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`)
+        .join(',');
+      this.#connections
+        .labels(labels === '' ? 'no_external_labels' : labels.slice(0, 1000), info?.componentType ?? 'unknown')
+        .inc();
     }
   }
 
@@ -261,8 +345,24 @@ class Querier implements Component {
       const { labelSets, mint, maxt, tsdbInfos } = info();
       const store = { mint, maxt, supportsSharding: true, supportsWithoutReplicaLabels: true, tsdbInfos };
       return {
-        endpoint: { address: 'in process', targets: [], strict: true, group: false, client: { tls: undefined, serverName: '', compression: 'none' } },
-        info: { componentType, labelSets, store, rules: false, metadata: false, targets: false, exemplars: undefined, query: false, status: false },
+        endpoint: {
+          address: 'in process',
+          targets: [],
+          strict: true,
+          group: false,
+          client: { tls: undefined, serverName: '', compression: 'none' },
+        },
+        info: {
+          componentType,
+          labelSets,
+          store,
+          rules: false,
+          metadata: false,
+          targets: false,
+          exemplars: undefined,
+          query: false,
+          status: false,
+        },
         lastCheckMs: Date.now(),
         lastError: undefined,
       };
@@ -273,15 +373,26 @@ class Querier implements Component {
   async #listen(signal: AbortSignal): Promise<void> {
     const options = this.#options;
     const flags = {
-      cert: options.get('grpc-server-tls-cert'), key: options.get('grpc-server-tls-key'), clientCa: options.get('grpc-server-tls-client-ca'),
-      minVersion: options.get('grpc-server-tls-min-version'), ciphers: options.get('grpc-server-tls-ciphers'), curves: options.get('grpc-server-tls-curves'),
+      cert: options.get('grpc-server-tls-cert'),
+      key: options.get('grpc-server-tls-key'),
+      clientCa: options.get('grpc-server-tls-client-ca'),
+      minVersion: options.get('grpc-server-tls-min-version'),
+      ciphers: options.get('grpc-server-tls-ciphers'),
+      curves: options.get('grpc-server-tls-curves'),
     };
     const grpc = new GrpcEndpoint(
       {
-        address: options.get('grpc-address'), tls: await loadServerTls(flags), log: this.#modules.log, metrics: this.#modules.metrics,
-        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'), maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
+        address: options.get('grpc-address'),
+        tls: await loadServerTls(flags),
+        log: this.#modules.log,
+        metrics: this.#modules.metrics,
+        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'),
+        maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
       },
-      [relayStoreService(poolStoreCalls(this.#modules.pool, 'query.store')), infoService(() => infoMessage('query', this.#info()))],
+      [
+        relayStoreService(poolStoreCalls(this.#modules.pool, 'query.store')),
+        infoService(() => infoMessage('query', this.#info())),
+      ],
     );
     await grpc.listen();
     watchServerTls(flags, signal, (tls) => grpc.setTls(tls));
@@ -297,7 +408,13 @@ class Querier implements Component {
 
   #runtimeInfo(): unknown {
     return {
-      startTime: new Date(this.#startedMs).toISOString(), CWD: process.cwd(), goroutineCount: this.#modules.pool.size + 1, GOMAXPROCS: this.#modules.pool.size, GOGC: '', GODEBUG: '', GOMEMLIMIT: 0,
+      startTime: new Date(this.#startedMs).toISOString(),
+      CWD: process.cwd(),
+      goroutineCount: this.#modules.pool.size + 1,
+      GOMAXPROCS: this.#modules.pool.size,
+      GOGC: '',
+      GODEBUG: '',
+      GOMEMLIMIT: 0,
     };
   }
 }

@@ -19,7 +19,10 @@ export function maxSourceResolution(params: Params, autoDownsampling: boolean, a
     throw new ApiError('bad_data', `'max_source_resolution' parameter: ${(error as Error).message}`);
   }
   if (ms < 0) {
-    throw new ApiError('bad_data', `'max_source_resolution' parameter: negative 'max_source_resolution' is not accepted. Try a positive integer`);
+    throw new ApiError(
+      'bad_data',
+      `'max_source_resolution' parameter: negative 'max_source_resolution' is not accepted. Try a positive integer`,
+    );
   }
   return ms;
 }
@@ -36,7 +39,15 @@ export function dynamicLookback(lookbackMs: number, maxResolutionMs: number, dyn
 }
 
 const WINDOWED = new Set([
-  'rate', 'irate', 'increase', 'delta', 'idelta', 'deriv', 'predict_linear', 'holt_winters', 'double_exponential_smoothing',
+  'rate',
+  'irate',
+  'increase',
+  'delta',
+  'idelta',
+  'deriv',
+  'predict_linear',
+  'holt_winters',
+  'double_exponential_smoothing',
 ]);
 
 /** The largest resolution one selector accepts: functions that need several samples a window get at least two. */

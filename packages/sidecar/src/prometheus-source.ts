@@ -2,8 +2,16 @@ import { ByteWriter, TsanosError } from '@tsanos/bytes';
 import { compareLabels, compareUtf8, encodeLabels, Labels, type Matcher } from '@tsanos/model';
 import { RpcError, Status } from '@tsanos/rpc';
 import {
-  LabelRewriter, SeriesBatchBuilder, ShardFilter, sliceBatch, sortSeries,
-  type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource,
+  LabelRewriter,
+  SeriesBatchBuilder,
+  ShardFilter,
+  sliceBatch,
+  sortSeries,
+  type CallContext,
+  type LabelsRequest,
+  type SeriesBatch,
+  type SeriesRequest,
+  type SeriesSource,
 } from '@tsanos/series';
 import { decodeChunkedRead, decodeSampledRead, encodeReadRequest } from '@tsanos/storeapi';
 import { callApi, statusError } from './prometheus/api.ts';
@@ -37,7 +45,8 @@ export class PrometheusSource implements SeriesSource {
     const { externalLabels, mint } = this.#state();
     const matchers = innerMatchers(request.matchers, externalLabels);
     if (matchers === undefined || request.maxt < mint) return;
-    if (matchers.length === 0) throw new RpcError(Status.INVALID_ARGUMENT, 'no matchers specified (excluding external labels)');
+    if (matchers.length === 0)
+      throw new RpcError(Status.INVALID_ARGUMENT, 'no matchers specified (excluding external labels)');
     const bounded = { ...request, mint: Math.max(request.mint, mint) };
     const found = request.skipChunks ? this.#labelsOnly(bounded, matchers, ctx) : this.#read(bounded, matchers, ctx);
     const rewriter = new LabelRewriter({ drop: request.withoutReplicaLabels, external: externalLabels });
@@ -54,7 +63,8 @@ export class PrometheusSource implements SeriesSource {
     if (matchers.length === 0 || labelMatchers) {
       for (const name of await this.#strings('/api/v1/labels', request, matchers, ctx)) names.add(name);
     } else {
-      for (const labels of await this.#seriesLabels(request, matchers, ctx)) for (const [name] of labels) names.add(name);
+      for (const labels of await this.#seriesLabels(request, matchers, ctx))
+        for (const [name] of labels) names.add(name);
     }
     if (names.size > 0) for (const [name] of externalLabels) names.add(name);
     for (const name of request.withoutReplicaLabels) names.delete(name);
@@ -71,10 +81,17 @@ export class PrometheusSource implements SeriesSource {
       return (await this.#seriesLabels({ ...request, limit: 1 }, matchers, ctx)).length > 0 ? [own] : [];
     }
     if (matchers.length === 0 || labelMatchers) {
-      const values = await this.#strings(`/api/v1/label/${encodeURIComponent(escapeName(name))}/values`, request, matchers, ctx);
+      const values = await this.#strings(
+        `/api/v1/label/${encodeURIComponent(escapeName(name))}/values`,
+        request,
+        matchers,
+        ctx,
+      );
       return cut(values.sort(compareUtf8), request.limit);
     }
-    const values = new Set((await this.#seriesLabels(request, matchers, ctx)).map((labels) => labels.get(name)).filter((v) => v !== ''));
+    const values = new Set(
+      (await this.#seriesLabels(request, matchers, ctx)).map((labels) => labels.get(name)).filter((v) => v !== ''),
+    );
     return cut([...values].sort(compareUtf8), request.limit);
   }
 
@@ -100,7 +117,9 @@ export class PrometheusSource implements SeriesSource {
     } else if (type.startsWith('application/x-protobuf')) {
       const { batch, droppedHistograms } = decodeSampledRead(new Uint8Array(await response.body.arrayBuffer()));
       if (droppedHistograms > 0) {
-        ctx.warn(`${droppedHistograms} native histogram samples are left out: this Prometheus does not stream chunks over remote read`);
+        ctx.warn(
+          `${droppedHistograms} native histogram samples are left out: this Prometheus does not stream chunks over remote read`,
+        );
       }
       yield batch;
     } else {
@@ -109,22 +128,43 @@ export class PrometheusSource implements SeriesSource {
     }
   }
 
-  async *#labelsOnly(request: SeriesRequest, matchers: readonly Matcher[], ctx: CallContext): AsyncIterable<SeriesBatch> {
+  async *#labelsOnly(
+    request: SeriesRequest,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+  ): AsyncIterable<SeriesBatch> {
     const all = await this.#seriesLabels(request, matchers, ctx);
     all.sort(compareLabels);
     for (let from = 0; from < all.length; from += BATCH_SERIES) yield labelBatch(all.slice(from, from + BATCH_SERIES));
   }
 
-  async #seriesLabels(request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>, matchers: readonly Matcher[], ctx: CallContext): Promise<Labels[]> {
+  async #seriesLabels(
+    request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+  ): Promise<Labels[]> {
     const { data, warnings } = await callApi(this.#http, {
-      method: 'GET', path: '/api/v1/series', query: parameters(request, matchers), signal: ctx.cancel.signal,
+      method: 'GET',
+      path: '/api/v1/series',
+      query: parameters(request, matchers),
+      signal: ctx.cancel.signal,
     });
     for (const warning of warnings) ctx.warn(warning);
     return ((data ?? []) as Record<string, string>[]).map((labels) => Labels.from(labels));
   }
 
-  async #strings(path: string, request: LabelsRequest, matchers: readonly Matcher[], ctx: CallContext): Promise<string[]> {
-    const { data, warnings } = await callApi(this.#http, { method: 'GET', path, query: parameters(request, matchers), signal: ctx.cancel.signal });
+  async #strings(
+    path: string,
+    request: LabelsRequest,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+  ): Promise<string[]> {
+    const { data, warnings } = await callApi(this.#http, {
+      method: 'GET',
+      path,
+      query: parameters(request, matchers),
+      signal: ctx.cancel.signal,
+    });
     for (const warning of warnings) ctx.warn(warning);
     return (data ?? []) as string[];
   }
@@ -140,9 +180,15 @@ function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly
   return inner;
 }
 
-function parameters(request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>, matchers: readonly Matcher[]): [string, string][] {
+function parameters(
+  request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>,
+  matchers: readonly Matcher[],
+): [string, string][] {
   const seconds = (ms: number): string => String(Math.min(MAX_SECONDS, Math.max(-MAX_SECONDS, ms / 1000)));
-  const out: [string, string][] = [['start', seconds(request.mint)], ['end', seconds(request.maxt)]];
+  const out: [string, string][] = [
+    ['start', seconds(request.mint)],
+    ['end', seconds(request.maxt)],
+  ];
   if (matchers.length > 0) out.push(['match[]', `{${matchers.map(String).join(',')}}`]);
   if (request.limit > 0) out.push(['limit', String(request.limit)]);
   return out;
@@ -183,7 +229,8 @@ async function* sharded(batches: AsyncIterable<SeriesBatch>, request: SeriesRequ
   for await (const batch of batches) {
     const builder = new SeriesBatchBuilder();
     for (let i = 0; i < batch.count; i++) {
-      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i])) builder.rows(batch, i, i + 1);
+      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]))
+        builder.rows(batch, i, i + 1);
     }
     if (builder.count > 0) yield builder.finish();
   }

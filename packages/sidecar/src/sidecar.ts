@@ -4,7 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { INT64_MAX, INT64_MIN, TsanosError, type GaugeCell } from '@tsanos/bytes';
 import { labelsToString, Labels } from '@tsanos/model';
 import { createBucket, parseBucketConfig, type Bucket } from '@tsanos/objstore';
-import { loadServerTls, parseYamlConfig, periodically, watchServerTls, type Component, type ComponentModules, type OptionValues } from '@tsanos/runtime';
+import {
+  loadServerTls,
+  parseYamlConfig,
+  periodically,
+  watchServerTls,
+  type Component,
+  type ComponentModules,
+  type OptionValues,
+} from '@tsanos/runtime';
 import { GrpcEndpoint, infoMessage, infoService, limitSource, storeService } from '@tsanos/storeapi';
 import type { SIDECAR_OPTIONS } from './options.ts';
 import { DEFAULT_HTTP_CLIENT_CONFIG, httpClientConfigSchema } from './prometheus/http-client-config.ts';
@@ -30,7 +38,10 @@ export async function createSidecar(options: Options, modules: ComponentModules)
   const http = new PrometheusHttp(options.get('prometheus.url'), client, `Tsanos/${modules.build.version}`);
   const bucketOption = options.get('objstore.config');
   const bucketText = await bucketOption.read();
-  const bucket = bucketText === '' ? undefined : createBucket(parseBucketConfig(bucketText, bucketOption.source), { metrics: modules.metrics });
+  const bucket =
+    bucketText === ''
+      ? undefined
+      : createBucket(parseBucketConfig(bucketText, bucketOption.source), { metrics: modules.metrics });
   if (bucket === undefined) modules.log.info('no supported bucket was configured, uploads will be disabled');
   return new Sidecar(options, modules, http, bucket);
 }
@@ -65,7 +76,9 @@ class Sidecar implements Component {
     const { metrics } = modules;
     this.#up = metrics.gauge('thanos_sidecar_prometheus_up', 'Whether the sidecar can reach its Prometheus.').labels();
     this.#up.set(0);
-    this.#lastHeartbeat = metrics.gauge('thanos_sidecar_last_heartbeat_success_time_seconds', 'When the sidecar last reached its Prometheus.').labels();
+    this.#lastHeartbeat = metrics
+      .gauge('thanos_sidecar_last_heartbeat_success_time_seconds', 'When the sidecar last reached its Prometheus.')
+      .labels();
   }
 
   notReady(): string | undefined {
@@ -75,14 +88,25 @@ class Sidecar implements Component {
   async start(outer: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([outer, this.#stopping.signal]);
     this.#startReloader(signal);
-    const upload = this.#bucket === undefined ? undefined : new UploadLoop(this.#options, this.#modules, this.#http, this.#bucket, () => this.#known?.labels ?? Labels.EMPTY);
+    const upload =
+      this.#bucket === undefined
+        ? undefined
+        : new UploadLoop(
+            this.#options,
+            this.#modules,
+            this.#http,
+            this.#bucket,
+            () => this.#known?.labels ?? Labels.EMPTY,
+          );
     await upload?.checkPrometheus(signal);
     await this.#waitForPrometheus(signal);
     this.#waiting = undefined;
     await this.#listen(signal);
     const { log } = this.#modules;
     const intervalMs = this.#options.get('prometheus.get_config_interval');
-    this.#loops.push(periodically((s) => this.#heartbeat(s), { intervalMs, immediately: false, log, what: 'heartbeat' }, signal));
+    this.#loops.push(
+      periodically((s) => this.#heartbeat(s), { intervalMs, immediately: false, log, what: 'heartbeat' }, signal),
+    );
     if (upload !== undefined) this.#loops.push(upload.run(signal));
   }
 
@@ -106,7 +130,10 @@ class Sidecar implements Component {
         retryIntervalMs: options.get('reloader.retry-interval'),
       },
       {
-        trigger: options.get('reloader.method') === 'signal' ? () => hangUp(options.get('reloader.process-name')) : (s) => this.#reloadByHttp(s),
+        trigger:
+          options.get('reloader.method') === 'signal'
+            ? () => hangUp(options.get('reloader.process-name'))
+            : (s) => this.#reloadByHttp(s),
         logger: this.#modules.log,
         metrics: this.#modules.metrics,
       },
@@ -128,11 +155,16 @@ class Sidecar implements Component {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TsanosError && error.code === 'no-external-labels') throw error;
-        log.warn('failed to reach Prometheus. Is it running? Retrying', { err: error instanceof Error ? error.message : String(error) });
+        log.warn('failed to reach Prometheus. Is it running? Retrying', {
+          err: error instanceof Error ? error.message : String(error),
+        });
       }
       await sleep(RETRY_MS, undefined, { signal });
     }
-    log.info('successfully loaded prometheus external labels', { external_labels: labelsToString(this.#known?.labels ?? Labels.EMPTY), version: this.#known?.version ?? '' });
+    log.info('successfully loaded prometheus external labels', {
+      external_labels: labelsToString(this.#known?.labels ?? Labels.EMPTY),
+      version: this.#known?.version ?? '',
+    });
   }
 
   async #heartbeat(outer: AbortSignal): Promise<void> {
@@ -163,23 +195,36 @@ class Sidecar implements Component {
   #state(): PrometheusState {
     const { labels, lowestMs, version } = this.#known ?? { labels: Labels.EMPTY, lowestMs: undefined, version: '' };
     const limit = this.#options.get('min-time').at(Date.now());
-    return { externalLabels: labels, mint: Math.max(limit, lowestMs ?? INT64_MIN), labelMatchers: hasLabelMatchers(version) };
+    return {
+      externalLabels: labels,
+      mint: Math.max(limit, lowestMs ?? INT64_MIN),
+      labelMatchers: hasLabelMatchers(version),
+    };
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
     const { log, metrics } = this.#modules;
     const options = this.#options;
     const flags = {
-      cert: options.get('grpc-server-tls-cert'), key: options.get('grpc-server-tls-key'), clientCa: options.get('grpc-server-tls-client-ca'),
-      minVersion: options.get('grpc-server-tls-min-version'), ciphers: options.get('grpc-server-tls-ciphers'), curves: options.get('grpc-server-tls-curves'),
+      cert: options.get('grpc-server-tls-cert'),
+      key: options.get('grpc-server-tls-key'),
+      clientCa: options.get('grpc-server-tls-client-ca'),
+      minVersion: options.get('grpc-server-tls-min-version'),
+      ciphers: options.get('grpc-server-tls-ciphers'),
+      curves: options.get('grpc-server-tls-curves'),
     };
     const source = limitSource(new PrometheusSource(this.#http, () => this.#state()), {
-      series: options.get('store.limits.request-series'), samples: options.get('store.limits.request-samples'),
+      series: options.get('store.limits.request-series'),
+      samples: options.get('store.limits.request-samples'),
     });
     const grpc = new GrpcEndpoint(
       {
-        address: options.get('grpc-address'), tls: await loadServerTls(flags), log, metrics,
-        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'), maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
+        address: options.get('grpc-address'),
+        tls: await loadServerTls(flags),
+        log,
+        metrics,
+        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'),
+        maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
       },
       [storeService(source), infoService(() => this.#info())],
     );

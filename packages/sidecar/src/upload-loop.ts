@@ -22,7 +22,13 @@ export class UploadLoop {
   readonly #http: PrometheusHttp;
   readonly #shipper: Shipper;
 
-  constructor(options: OptionValues<typeof SIDECAR_OPTIONS>, modules: ComponentModules, http: PrometheusHttp, bucket: Bucket, labels: () => Labels) {
+  constructor(
+    options: OptionValues<typeof SIDECAR_OPTIONS>,
+    modules: ComponentModules,
+    http: PrometheusHttp,
+    bucket: Bucket,
+    labels: () => Labels,
+  ) {
     this.#options = options;
     this.#modules = modules;
     this.#http = http;
@@ -56,7 +62,11 @@ export class UploadLoop {
     if (flags.delayCompactFile !== '') {
       const own = resolve(join(this.#options.get('tsdb.path'), this.#options.get('shipper.meta-file-name')));
       if (resolve(flags.delayCompactFile) !== own) {
-        throw new TsanosError('bad-input', 'delay-compact-file', `Prometheus delays its compaction by ${flags.delayCompactFile}, which is not the file this sidecar writes (${own}): make them one`);
+        throw new TsanosError(
+          'bad-input',
+          'delay-compact-file',
+          `Prometheus delays its compaction by ${flags.delayCompactFile}, which is not the file this sidecar writes (${own}): make them one`,
+        );
       }
       return;
     }
@@ -69,7 +79,10 @@ export class UploadLoop {
       );
     }
     if (flags.minBlockMs !== USUAL_BLOCK_MS) {
-      this.#modules.log.warn('found Prometheus with blocks that are not two hours long; the compactor works best with those', { blockMs: flags.minBlockMs });
+      this.#modules.log.warn(
+        'found Prometheus with blocks that are not two hours long; the compactor works best with those',
+        { blockMs: flags.minBlockMs },
+      );
     }
   }
 
@@ -91,7 +104,9 @@ export class UploadLoop {
       } catch (error) {
         signal.throwIfAborted();
         if (Date.now() > deadline) throw error;
-        this.#modules.log.warn('failed to get Prometheus flags. Is Prometheus running? Retrying', { err: (error as Error).message });
+        this.#modules.log.warn('failed to get Prometheus flags. Is Prometheus running? Retrying', {
+          err: (error as Error).message,
+        });
       }
       await sleep(RETRY_MS, undefined, { signal });
     }

@@ -13,7 +13,10 @@ export interface BlockRouteModules {
   readonly status: { readonly flags: Readonly<Record<string, string>>; readonly build: BuildInfo } | undefined;
 }
 
-const MARKERS: Readonly<Record<string, 'deletion-mark' | 'no-compact-mark'>> = { DELETION: 'deletion-mark', NO_COMPACTION: 'no-compact-mark' };
+const MARKERS: Readonly<Record<string, 'deletion-mark' | 'no-compact-mark'>> = {
+  DELETION: 'deletion-mark',
+  NO_COMPACTION: 'no-compact-mark',
+};
 
 /** The block API: what is loaded, and marking blocks. */
 export function blockRoutes(modules: BlockRouteModules): HttpRoute[] {
@@ -33,13 +36,31 @@ export function blockRoutes(modules: BlockRouteModules): HttpRoute[] {
           err: sync.lastError === undefined ? null : sync.lastError.message,
         }),
     },
-    { methods: ['POST'], path: '/api/v1/blocks/mark', handler: 'blocks_mark', cors: true, run: (request) => mark(modules, request) },
+    {
+      methods: ['POST'],
+      path: '/api/v1/blocks/mark',
+      handler: 'blocks_mark',
+      cors: true,
+      run: (request) => mark(modules, request),
+    },
   ];
   if (status === undefined) return blocks;
   return [
     ...blocks,
-    { methods: ['GET'], path: '/api/v1/status/flags', handler: 'status_flags', cors: true, run: () => data(status.flags) },
-    { methods: ['GET'], path: '/api/v1/status/buildinfo', handler: 'status_build', cors: true, run: () => data(status.build) },
+    {
+      methods: ['GET'],
+      path: '/api/v1/status/flags',
+      handler: 'status_flags',
+      cors: true,
+      run: () => data(status.flags),
+    },
+    {
+      methods: ['GET'],
+      path: '/api/v1/status/buildinfo',
+      handler: 'status_build',
+      cors: true,
+      run: () => data(status.build),
+    },
   ];
 }
 
@@ -59,7 +80,12 @@ async function mark(modules: BlockRouteModules, request: HttpRequest): Promise<H
   const kind = Object.hasOwn(MARKERS, action) ? MARKERS[action] : undefined;
   if (kind === undefined) return bad(`not supported marker ${action}`);
   const name = markerName(kind, id);
-  const marker = { id, details: request.form.get('detail') ?? '', time: Math.floor(Date.now() / 1000), reason: kind === 'no-compact-mark' ? 'manual' : '' };
+  const marker = {
+    id,
+    details: request.form.get('detail') ?? '',
+    time: Math.floor(Date.now() / 1000),
+    reason: kind === 'no-compact-mark' ? 'manual' : '',
+  };
   // A mark that is there stays: its time decides when the block goes.
   await modules.bucket.uploadIfAbsent(name, encodeMarker(kind, marker));
   return { status: 204 };

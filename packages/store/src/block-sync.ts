@@ -2,7 +2,14 @@ import { rm, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUlid, type GaugeCell, type CounterCell } from '@tsanos/bytes';
 import {
-  consistencyFilter, DeletionMarkFilter, DuplicateFilter, labelFilter, MetaFetcher, timeFilter, type BlocksView, type Meta,
+  consistencyFilter,
+  DeletionMarkFilter,
+  DuplicateFilter,
+  labelFilter,
+  MetaFetcher,
+  timeFilter,
+  type BlocksView,
+  type Meta,
 } from '@tsanos/blocks';
 import type { RelabelConfig } from '@tsanos/model';
 import type { Bucket } from '@tsanos/objstore';
@@ -46,10 +53,16 @@ export class BlockSync {
       metrics,
       logger: log,
       filters: [
-        timeFilter((now) => options.minTime.at(now), (now) => options.maxTime.at(now)),
+        timeFilter(
+          (now) => options.minTime.at(now),
+          (now) => options.maxTime.at(now),
+        ),
         labelFilter(options.relabel),
         consistencyFilter(options.consistencyDelayMs),
-        new DeletionMarkFilter({ bucket, logger: log, concurrency: options.fetchConcurrency }, options.ignoreDeletionMarksDelayMs),
+        new DeletionMarkFilter(
+          { bucket, logger: log, concurrency: options.fetchConcurrency },
+          options.ignoreDeletionMarksDelayMs,
+        ),
         new DuplicateFilter(),
       ],
     });
@@ -116,11 +129,18 @@ export class BlockSync {
         try {
           if (this.#options.eagerHeaders) await pool.run('store.prepare', meta.ulid, signal);
           wanted.set(meta.ulid, meta);
-          log.info('loaded new block', { elapsed: `${((performance.now() - began) / 1000).toFixed(3)}s`, id: meta.ulid });
+          log.info('loaded new block', {
+            elapsed: `${((performance.now() - began) / 1000).toFixed(3)}s`,
+            id: meta.ulid,
+          });
         } catch (error) {
           signal.throwIfAborted();
           this.#metrics.loadFailures.inc();
-          log.warn('loading block failed', { elapsed: `${((performance.now() - began) / 1000).toFixed(3)}s`, id: meta.ulid, err: error as Error });
+          log.warn('loading block failed', {
+            elapsed: `${((performance.now() - began) / 1000).toFixed(3)}s`,
+            id: meta.ulid,
+            err: error as Error,
+          });
         }
       }
     };
@@ -149,7 +169,10 @@ export class BlockSync {
         await rm(join(this.#options.dataDir, name), { recursive: true, force: true });
       } catch (error) {
         this.#metrics.dropFailures.inc();
-        this.#modules.log.warn('cannot remove the folder of a block that is gone', { block: name, err: error as Error });
+        this.#modules.log.warn('cannot remove the folder of a block that is gone', {
+          block: name,
+          err: error as Error,
+        });
       }
     }
   }
@@ -172,7 +195,12 @@ function snapshotOf(meta: Meta): BlockSnapshot {
 }
 
 function syncMetrics(metrics: ComponentModules['metrics']): {
-  loads: CounterCell; loadFailures: CounterCell; drops: CounterCell; dropFailures: CounterCell; loaded: GaugeCell; lastLoaded: GaugeCell;
+  loads: CounterCell;
+  loadFailures: CounterCell;
+  drops: CounterCell;
+  dropFailures: CounterCell;
+  loaded: GaugeCell;
+  lastLoaded: GaugeCell;
 } {
   const prefix = 'thanos_bucket_store_';
   const counter = (name: string, help: string): CounterCell => metrics.counter(`${prefix}${name}_total`, help).labels();
@@ -182,6 +210,8 @@ function syncMetrics(metrics: ComponentModules['metrics']): {
     drops: counter('block_drops', 'Blocks that were dropped.'),
     dropFailures: counter('block_drop_failures', 'Blocks whose folder could not be removed.'),
     loaded: metrics.gauge(`${prefix}blocks_loaded`, 'Blocks that are served.').labels(),
-    lastLoaded: metrics.gauge(`${prefix}blocks_last_loaded_timestamp_seconds`, 'When the list of blocks was last brought up to date.').labels(),
+    lastLoaded: metrics
+      .gauge(`${prefix}blocks_last_loaded_timestamp_seconds`, 'When the list of blocks was last brought up to date.')
+      .labels(),
   };
 }

@@ -22,7 +22,9 @@ export function storeInfo(blocks: Iterable<Meta>, servedMint: number, servedMaxt
   }
   const clamped = { mint: Math.max(mint, servedMint), maxt: Math.min(maxt, servedMaxt) };
   const labelSets = [...groups.values()].map((g) => g.labels);
-  const tsdbInfos = [...groups.values()].flatMap(({ labels, blocks: own }) => ranges(own).map((range) => ({ labels, ...range })));
+  const tsdbInfos = [...groups.values()].flatMap(({ labels, blocks: own }) =>
+    ranges(own).map((range) => ({ labels, ...range })),
+  );
   return { labelSets, ...clamped, tsdbInfos };
 }
 

@@ -4,7 +4,15 @@ import { createRelabelConfig, type RelabelConfig } from '@tsanos/model';
 import { createBucket, parseBucketConfig, type Bucket, type BucketConfig } from '@tsanos/objstore';
 import { RpcError, Status } from '@tsanos/rpc';
 import type { SourceInfo } from '@tsanos/series';
-import { loadServerTls, parseYamlConfig, periodically, watchServerTls, type Component, type ComponentModules, type OptionValues } from '@tsanos/runtime';
+import {
+  loadServerTls,
+  parseYamlConfig,
+  periodically,
+  watchServerTls,
+  type Component,
+  type ComponentModules,
+  type OptionValues,
+} from '@tsanos/runtime';
 import { GrpcEndpoint, infoMessage, infoService, poolStoreCalls, relayStoreService } from '@tsanos/storeapi';
 import { z } from 'zod';
 import { blockRoutes } from './block-routes.ts';
@@ -26,7 +34,11 @@ export async function createStore(options: Options, modules: ComponentModules): 
 }
 
 /** The same within a process that has a gRPC listener of its own (`tsanos all`). */
-export async function createInnerStore(options: Options, modules: ComponentModules, config: BucketConfig): Promise<StoreGateway> {
+export async function createInnerStore(
+  options: Options,
+  modules: ComponentModules,
+  config: BucketConfig,
+): Promise<StoreGateway> {
   return new StoreGateway(options, modules, config, await selectorRules(options), false);
 }
 
@@ -41,7 +53,11 @@ async function selectorRules(options: Options): Promise<RelabelConfig[]> {
   return rules.map((rule, i) => {
     const config = createRelabelConfig(rule);
     if (config.action !== 'keep' && config.action !== 'drop' && config.action !== 'hashmod') {
-      throw new TsanosError('bad-input', 'selector-action', `${option.source}: rule ${i + 1}: action ${config.action} is not supported here: use keep, drop or hashmod`);
+      throw new TsanosError(
+        'bad-input',
+        'selector-action',
+        `${option.source}: rule ${i + 1}: action ${config.action} is not supported here: use keep, drop or hashmod`,
+      );
     }
     return config;
   });
@@ -61,7 +77,13 @@ export class StoreGateway implements Component {
   #waiting: string | undefined = 'the first sync of blocks has not ended';
   #grpc: GrpcEndpoint | undefined;
 
-  constructor(options: Options, modules: ComponentModules, config: BucketConfig, relabel: readonly RelabelConfig[], ownListener: boolean) {
+  constructor(
+    options: Options,
+    modules: ComponentModules,
+    config: BucketConfig,
+    relabel: readonly RelabelConfig[],
+    ownListener: boolean,
+  ) {
     this.#options = options;
     this.#ownListener = ownListener;
     this.#modules = modules;
@@ -69,7 +91,11 @@ export class StoreGateway implements Component {
     this.#bucket = createBucket(config, { metrics: modules.metrics });
     const strategy = options.get('block-discovery-strategy');
     if (strategy !== 'concurrent' && strategy !== 'recursive') {
-      throw new TsanosError('bad-input', 'block-discovery-strategy', `--block-discovery-strategy: ${strategy} is unknown: use concurrent or recursive`);
+      throw new TsanosError(
+        'bad-input',
+        'block-discovery-strategy',
+        `--block-discovery-strategy: ${strategy} is unknown: use concurrent or recursive`,
+      );
     }
     this.#sync = new BlockSync(
       {
@@ -105,7 +131,11 @@ export class StoreGateway implements Component {
   /** What this store holds, for Info. */
   info(): SourceInfo {
     const now = Date.now();
-    return storeInfo(this.#sync.blocks.values(), this.#options.get('min-time').at(now), this.#options.get('max-time').at(now));
+    return storeInfo(
+      this.#sync.blocks.values(),
+      this.#options.get('min-time').at(now),
+      this.#options.get('max-time').at(now),
+    );
   }
 
   async start(outer: AbortSignal): Promise<void> {
@@ -115,19 +145,33 @@ export class StoreGateway implements Component {
     if (this.#ownListener) await this.#listen(signal);
     this.#waiting = undefined;
     const intervalMs = this.#options.get('sync-block-duration');
-    this.#loops.push(periodically((s) => this.#sync.sync(s), { intervalMs, immediately: false, log: this.#modules.log, what: 'syncing blocks' }, signal));
+    this.#loops.push(
+      periodically(
+        (s) => this.#sync.sync(s),
+        { intervalMs, immediately: false, log: this.#modules.log, what: 'syncing blocks' },
+        signal,
+      ),
+    );
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
     const options = this.#options;
     const flags = {
-      cert: options.get('grpc-server-tls-cert'), key: options.get('grpc-server-tls-key'), clientCa: options.get('grpc-server-tls-client-ca'),
-      minVersion: options.get('grpc-server-tls-min-version'), ciphers: options.get('grpc-server-tls-ciphers'), curves: options.get('grpc-server-tls-curves'),
+      cert: options.get('grpc-server-tls-cert'),
+      key: options.get('grpc-server-tls-key'),
+      clientCa: options.get('grpc-server-tls-client-ca'),
+      minVersion: options.get('grpc-server-tls-min-version'),
+      ciphers: options.get('grpc-server-tls-ciphers'),
+      curves: options.get('grpc-server-tls-curves'),
     };
     const grpc = new GrpcEndpoint(
       {
-        address: options.get('grpc-address'), tls: await loadServerTls(flags), log: this.#modules.log, metrics: this.#modules.metrics,
-        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'), maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
+        address: options.get('grpc-address'),
+        tls: await loadServerTls(flags),
+        log: this.#modules.log,
+        metrics: this.#modules.metrics,
+        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'),
+        maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
       },
       [relayStoreService(poolStoreCalls(this.#modules.pool, 'store')), infoService(() => this.#infoMessage())],
     );
@@ -159,7 +203,10 @@ export class StoreGateway implements Component {
         signal.throwIfAborted();
         const text = error instanceof Error ? error.message : String(error);
         this.#waiting = `the first sync of blocks failed: ${text}`;
-        this.#modules.log.warn('first sync of blocks failed, it will be tried again', { err: text, bucket: this.#bucket.name });
+        this.#modules.log.warn('first sync of blocks failed, it will be tried again', {
+          err: text,
+          bucket: this.#bucket.name,
+        });
       }
       await sleep(FIRST_SYNC_RETRY_MS, undefined, { signal });
     }
@@ -175,7 +222,9 @@ export class StoreGateway implements Component {
       // One budget for both: what queries read again is index and chunks alike. A local folder is cached by the system already.
       indexCacheBytes: indexCacheBytes / 2,
       chunkCacheBytes: this.#config.type === 'FILESYSTEM' ? 0 : indexCacheBytes / 2,
-      headerIdleMs: options.get('store.enable-index-header-lazy-reader') ? options.get('store.index-header-lazy-reader-idle-timeout') : Infinity,
+      headerIdleMs: options.get('store.enable-index-header-lazy-reader')
+        ? options.get('store.index-header-lazy-reader-idle-timeout')
+        : Infinity,
       limits: {
         series: options.get('store.limits.request-series') || options.get('store.grpc.touched-series-limit'),
         samples: options.get('store.limits.request-samples') || options.get('store.grpc.series-sample-limit'),

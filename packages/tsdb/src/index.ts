@@ -1,7 +1,14 @@
 export { Block, openBlock, type SelectOptions } from './block/block.ts';
 export { BlockSource, type SourceBlock } from './block/block-source.ts';
 export { blockQueryable, type BlockQueryable, type BlockSelectRequest } from './block/queryable.ts';
-export { BlockWriter, TMP_SUFFIX, type BlockChunk, type BlockFiles, type BlockFinish, type BlockWriterOptions } from './block/block-writer.ts';
+export {
+  BlockWriter,
+  TMP_SUFFIX,
+  type BlockChunk,
+  type BlockFiles,
+  type BlockFinish,
+  type BlockWriterOptions,
+} from './block/block-writer.ts';
 export {
   encodeBlockMeta,
   parseBlockMeta,

@@ -99,14 +99,18 @@ export class FileReader implements RangeReader, SyncRangeReader {
   }
 
   #available(offset: number, length: number): number {
-    if (this.#fd < 0) throw new TsanosError('internal', 'file-closed', `read ${this.path}: the file was closed`, { path: this.path });
+    if (this.#fd < 0)
+      throw new TsanosError('internal', 'file-closed', `read ${this.path}: the file was closed`, { path: this.path });
     return Math.max(0, Math.min(length, this.size - offset));
   }
 
   #readSome(bytes: Uint8Array, at: number, position: number): Promise<number> {
     return new Promise((resolve, reject) => {
       read(this.#fd, bytes, at, bytes.length - at, position, (error, n) => {
-        if (error) reject(new TsanosError('internal', 'read-file', `read ${this.path}: ${error.message}`, { path: this.path }, error));
+        if (error)
+          reject(
+            new TsanosError('internal', 'read-file', `read ${this.path}: ${error.message}`, { path: this.path }, error),
+          );
         else resolve(n);
       });
     });

@@ -42,11 +42,16 @@ export function encodeHeaderToc(symbols: number, table: number): Uint8Array {
 
 /** Reads and checks both ends of a file of `size` bytes. */
 export function readLayout(head: Uint8Array, toc: Uint8Array, size: number, what: string): HeaderLayout {
-  if (head.length < HEADER_BYTES || toc.length < HEADER_TOC_BYTES || size < HEADER_BYTES + TOC_BYTES + HEADER_TOC_BYTES) {
+  if (
+    head.length < HEADER_BYTES ||
+    toc.length < HEADER_TOC_BYTES ||
+    size < HEADER_BYTES + TOC_BYTES + HEADER_TOC_BYTES
+  ) {
     throw corruptHeader(what, `${size} bytes are too few`);
   }
   const view = new DataView(head.buffer, head.byteOffset, HEADER_BYTES);
-  if (view.getUint32(0) !== HEADER_MAGIC) throw corruptHeader(what, `invalid magic number ${view.getUint32(0).toString(16)}`);
+  if (view.getUint32(0) !== HEADER_MAGIC)
+    throw corruptHeader(what, `invalid magic number ${view.getUint32(0).toString(16)}`);
   if (head[4] !== HEADER_VERSION) throw corruptHeader(what, `unknown index-header file version ${head[4]}`);
   if (head[5] !== 1 && head[5] !== 2) throw corruptHeader(what, `unknown index file version ${head[5]}`);
   const end = new DataView(toc.buffer, toc.byteOffset, HEADER_TOC_BYTES);
@@ -60,7 +65,11 @@ export function readLayout(head: Uint8Array, toc: Uint8Array, size: number, what
 }
 
 export function corruptHeader(what: string, message: string): TsanosError {
-  return new TsanosError('corrupt', 'corrupt-index-header', `${what}: ${message}; delete the file to have it built again`);
+  return new TsanosError(
+    'corrupt',
+    'corrupt-index-header',
+    `${what}: ${message}; delete the file to have it built again`,
+  );
 }
 
 function setU64(view: DataView, at: number, value: number): void {

@@ -23,7 +23,14 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 async function goodHeader(): Promise<Uint8Array> {
   const writer = new IndexWriter(join(scratch, 'index'));
   for (let i = 0; i < 80; i++) {
-    writer.addSeries(encodeLabels([['__name__', 'm'], ['i', String(i).padStart(3, '0')]]), [{ mint: 0, maxt: 1 }], [8 + 10 * i]);
+    writer.addSeries(
+      encodeLabels([
+        ['__name__', 'm'],
+        ['i', String(i).padStart(3, '0')],
+      ]),
+      [{ mint: 0, maxt: 1 }],
+      [8 + 10 * i],
+    );
   }
   writer.finish();
   const index = new Uint8Array(readFileSync(join(scratch, 'index')));

@@ -62,7 +62,9 @@ describe.skipIf(!golden).each(['tiny', 'many-values', 'utf8', 'many-names'])('in
     const index = readFileSync(goldenPath('thanos', 'index-header', name, 'index'));
     const bucket = new OneIndex(index);
     await writeIndexHeader(bucket, ULID, path);
-    expect(readFileSync(path).equals(readFileSync(goldenPath('thanos', 'index-header', name, 'index-header')))).toBe(true);
+    expect(readFileSync(path).equals(readFileSync(goldenPath('thanos', 'index-header', name, 'index-header')))).toBe(
+      true,
+    );
     expect(bucket.readBytes).toBeLessThan(index.length);
     expect(readdirSync(join(scratch, name))).toEqual(['index-header']);
   });
@@ -78,14 +80,19 @@ describe.skipIf(!golden).each(['tiny', 'many-values', 'utf8', 'many-names'])('in
 });
 
 function check(header: IndexHeader, line: Line): void {
-  const pair = (range: { start: number; end: number } | undefined) => (range === undefined ? [-1, -1] : [range.start, range.end]);
+  const pair = (range: { start: number; end: number } | undefined) =>
+    range === undefined ? [-1, -1] : [range.start, range.end];
   if (line.kind === 'header') {
     expect(header.indexVersion).toBe(line.indexVersion);
     expect(header.labelNames()).toEqual(line.labelNames);
     for (const [label, values] of Object.entries(line.labelValues)) {
       expect(header.labelValues(label)).toEqual(values ?? []);
-      expect(header.labelValues(label, undefined, 'po')).toEqual((values ?? []).filter((value) => value.startsWith('po')));
-      expect(header.labelValues(label, (value) => value.endsWith('1'))).toEqual((values ?? []).filter((value) => value.endsWith('1')));
+      expect(header.labelValues(label, undefined, 'po')).toEqual(
+        (values ?? []).filter((value) => value.startsWith('po')),
+      );
+      expect(header.labelValues(label, (value) => value.endsWith('1'))).toEqual(
+        (values ?? []).filter((value) => value.endsWith('1')),
+      );
     }
   } else if (line.kind === 'symbols') {
     expect(header.symbolCount).toBe(line.count);
@@ -104,7 +111,14 @@ function smallIndex(count: number): Uint8Array {
   const writer = new IndexWriter(path);
   for (let i = 0; i < count; i++) {
     const id = String(i).padStart(6, '0');
-    writer.addSeries(encodeLabels([['__name__', 'up'], ['instance', `host-${id}`]]), [{ mint: 0, maxt: 1 }], [8 + 16 * i]);
+    writer.addSeries(
+      encodeLabels([
+        ['__name__', 'up'],
+        ['instance', `host-${id}`],
+      ]),
+      [{ mint: 0, maxt: 1 }],
+      [8 + 16 * i],
+    );
   }
   writer.finish();
   const bytes = readFileSync(path);
@@ -154,12 +168,14 @@ describe('lazy index-header', () => {
     const path = join(scratch, 'failing', 'index-header');
     const failing: HeaderBucket = {
       attributes: (name) => bucket.attributes(name),
-      getRange: (name, offset, length) => (offset > 10 ? Promise.resolve(new Uint8Array(0)) : bucket.getRange(name, offset, length)),
+      getRange: (name, offset, length) =>
+        offset > 10 ? Promise.resolve(new Uint8Array(0)) : bucket.getRange(name, offset, length),
     };
     await expect(writeIndexHeader(failing, ULID, path)).rejects.toMatchObject({ kind: 'corrupt' });
     const short: HeaderBucket = {
       attributes: (name) => bucket.attributes(name),
-      getRange: async (name, offset, length) => (await bucket.getRange(name, offset, length)).subarray(0, length === 5 || length === 52 ? length : 3),
+      getRange: async (name, offset, length) =>
+        (await bucket.getRange(name, offset, length)).subarray(0, length === 5 || length === 52 ? length : 3),
     };
     await expect(writeIndexHeader(short, ULID, path)).rejects.toMatchObject({ kind: 'retryable' });
     expect(readdirSync(join(scratch, 'failing'))).toEqual([]);

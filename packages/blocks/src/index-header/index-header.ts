@@ -33,7 +33,13 @@ export class IndexHeader {
   readonly #symbols: SymbolTable;
   readonly #table: PostingsTable;
 
-  private constructor(file: FileReader, path: string, layout: HeaderLayout, symbols: SymbolTable, table: PostingsTable) {
+  private constructor(
+    file: FileReader,
+    path: string,
+    layout: HeaderLayout,
+    symbols: SymbolTable,
+    table: PostingsTable,
+  ) {
     this.#file = file;
     this.#path = path;
     this.#layout = layout;

@@ -45,7 +45,8 @@ export class LazyIndexHeader {
 
   /** The header, loaded; it stays until the lease is disposed of. */
   async acquire(signal?: AbortSignal): Promise<HeaderLease> {
-    if (this.#closed) throw new TsanosError('internal', 'header-closed', `index-header of block ${this.#options.ulid}: closed`);
+    if (this.#closed)
+      throw new TsanosError('internal', 'header-closed', `index-header of block ${this.#options.ulid}: closed`);
     this.#users++;
     try {
       const header = this.#header ?? (await this.#load(signal));

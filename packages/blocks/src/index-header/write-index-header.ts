@@ -15,7 +15,12 @@ export type HeaderBucket = Pick<Bucket, 'attributes' | 'getRange'>;
  * Builds the index-header of a block from range reads of its index, never all of it, into `path`, byte for byte as Thanos does. The file appears
  * whole or not at all; its folder is made when missing.
  */
-export async function writeIndexHeader(bucket: HeaderBucket, ulid: string, path: string, signal?: AbortSignal): Promise<void> {
+export async function writeIndexHeader(
+  bucket: HeaderBucket,
+  ulid: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const name = `${ulid}/index`;
   const what = `block ${ulid}: index`;
   const { sizeBytes } = await bucket.attributes(name, signal);
@@ -41,12 +46,23 @@ export async function writeIndexHeader(bucket: HeaderBucket, ulid: string, path:
   await rename(temporary, path);
 }
 
-async function copyRange(bucket: HeaderBucket, name: string, from: number, to: number, file: FileHandle, signal?: AbortSignal): Promise<void> {
+async function copyRange(
+  bucket: HeaderBucket,
+  name: string,
+  from: number,
+  to: number,
+  file: FileHandle,
+  signal?: AbortSignal,
+): Promise<void> {
   for (let at = from; at < to; at += PART_BYTES) {
     const want = Math.min(PART_BYTES, to - at);
     const bytes = await bucket.getRange(name, at, want, signal);
     if (bytes.length !== want) {
-      throw new TsanosError('retryable', 'short-read', `build index-header: ${name}: ${bytes.length} bytes at ${at}, want ${want}; the object may be changing`);
+      throw new TsanosError(
+        'retryable',
+        'short-read',
+        `build index-header: ${name}: ${bytes.length} bytes at ${at}, want ${want}; the object may be changing`,
+      );
     }
     await file.writeFile(bytes);
   }

@@ -53,7 +53,8 @@ export function parseTimeText(text: string): number | undefined {
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day)) return undefined;
-  const offset = zone === 'Z' ? 0 : (zone[0] === '-' ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)));
+  const offset =
+    zone === 'Z' ? 0 : (zone[0] === '-' ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)));
   return ms - offset * 60_000 + Math.floor(Number(`0.${fraction ?? '0'}`) * 1000);
 }
 
@@ -71,7 +72,10 @@ export function optionalTime(params: Params, name: string, fallback: number): nu
   if (text === '') return fallback;
   const ms = parseTimeText(text);
   if (ms === undefined) {
-    throw invalidParameter(name, `invalid time value for '${name}': cannot parse ${JSON.stringify(text)} to a valid timestamp`);
+    throw invalidParameter(
+      name,
+      `invalid time value for '${name}': cannot parse ${JSON.stringify(text)} to a valid timestamp`,
+    );
   }
   return ms;
 }
@@ -79,7 +83,11 @@ export function optionalTime(params: Params, name: string, fallback: number): nu
 /** Float seconds or a Prometheus duration, in ms; may be negative where seconds are. Throws an Error with Prometheus' text. */
 export function parseDurationText(text: string): number {
   if (GO_FLOAT.test(text) || /^[+-]?(inf|nan)/i.test(text)) {
-    const seconds = /nan/i.test(text) ? Number.NaN : /inf/i.test(text) ? Number.POSITIVE_INFINITY : Number(text.replaceAll('_', ''));
+    const seconds = /nan/i.test(text)
+      ? Number.NaN
+      : /inf/i.test(text)
+        ? Number.POSITIVE_INFINITY
+        : Number(text.replaceAll('_', ''));
     if (Math.abs(seconds) * 1e9 >= 2 ** 63) {
       throw new Error(`cannot parse ${JSON.stringify(text)} to a valid duration. It overflows int64`);
     }
@@ -149,8 +157,18 @@ export function limitOf(params: Params): number {
 }
 
 const GO_BOOL: Readonly<Record<string, boolean>> = {
-  '1': true, t: true, T: true, true: true, TRUE: true, True: true,
-  '0': false, f: false, F: false, false: false, FALSE: false, False: false,
+  '1': true,
+  t: true,
+  T: true,
+  true: true,
+  TRUE: true,
+  True: true,
+  '0': false,
+  f: false,
+  F: false,
+  false: false,
+  FALSE: false,
+  False: false,
 };
 
 /** A boolean of Thanos' own parameters (`dedup`, `partial_response`), in Go's spellings. */
@@ -159,7 +177,10 @@ export function optionalBool(params: Params, name: string, fallback: boolean): b
   if (text === '') return fallback;
   const value = GO_BOOL[text];
   if (value === undefined) {
-    throw new ApiError('bad_data', `'${name}' parameter: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw new ApiError(
+      'bad_data',
+      `'${name}' parameter: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
   return value;
 }

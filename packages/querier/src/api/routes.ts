@@ -2,7 +2,15 @@ import type { HttpReply, HttpRequest, HttpRoute, WorkerPool } from '@tsanos/runt
 import { ApiError, apiErrorType, statusOf } from './api-error.ts';
 import type { QueryGate } from './gate.ts';
 import { Params } from './params.ts';
-import { instantTask, metadataTask, rangeTask, type Answer, type Caller, type MetadataTask, type QueryDefaults } from './tasks.ts';
+import {
+  instantTask,
+  metadataTask,
+  rangeTask,
+  type Answer,
+  type Caller,
+  type MetadataTask,
+  type QueryDefaults,
+} from './tasks.ts';
 import { tenantOf, type TenantRules } from './tenant.ts';
 
 export interface ApiModules {
@@ -32,12 +40,20 @@ export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
   const caller = (request: HttpRequest): Caller => tenantOf(request, tenants);
   const metadata = (kind: MetadataTask['kind'], request: HttpRequest, label = ''): Promise<HttpReply> =>
     task('query.metadata', metadataTask(kind, label, paramsOf(request), defaults, caller(request), now()), request);
-  const success = (data: unknown) => (): HttpReply => ({ status: 200, headers: JSON_TYPE, body: JSON.stringify({ status: 'success', data }) });
-  const get = (name: string, handler: string, run: HttpRoute['run']): HttpRoute => route(['GET'], path(name), handler, run);
-  const form = (name: string, handler: string, run: HttpRoute['run']): HttpRoute => route(['GET', 'POST'], path(name), handler, run);
+  const success = (data: unknown) => (): HttpReply => ({
+    status: 200,
+    headers: JSON_TYPE,
+    body: JSON.stringify({ status: 'success', data }),
+  });
+  const get = (name: string, handler: string, run: HttpRoute['run']): HttpRoute =>
+    route(['GET'], path(name), handler, run);
+  const form = (name: string, handler: string, run: HttpRoute['run']): HttpRoute =>
+    route(['GET', 'POST'], path(name), handler, run);
 
   return [
-    form('query', 'query', (request) => task('query.query', instantTask(paramsOf(request), defaults, caller(request), now()), request)),
+    form('query', 'query', (request) =>
+      task('query.query', instantTask(paramsOf(request), defaults, caller(request), now()), request),
+    ),
     form('query_range', 'query_range', (request) => {
       const work = rangeTask(paramsOf(request), defaults, caller(request));
       modules.onRange((work.endMs - work.startMs) / 1000);
@@ -45,10 +61,20 @@ export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
     }),
     form('series', 'series', (request) => metadata('series', request)),
     form('labels', 'label_names', (request) => metadata('labels', request)),
-    get('label/:name/values', 'label_values', (request) => metadata('label_values', request, labelName(request.params['name']))),
-    form('format_query', 'format_query', (request) => task('query.format', { query: paramsOf(request).get('query'), tree: false }, request)),
-    form('parse_query', 'parse_query', (request) => task('query.format', { query: paramsOf(request).get('query'), tree: true }, request)),
-    get('stores', 'stores', () => ({ status: 200, headers: JSON_TYPE, body: `{"status":"success","data":${modules.stores()}}` })),
+    get('label/:name/values', 'label_values', (request) =>
+      metadata('label_values', request, labelName(request.params['name'])),
+    ),
+    form('format_query', 'format_query', (request) =>
+      task('query.format', { query: paramsOf(request).get('query'), tree: false }, request),
+    ),
+    form('parse_query', 'parse_query', (request) =>
+      task('query.format', { query: paramsOf(request).get('query'), tree: true }, request),
+    ),
+    get('stores', 'stores', () => ({
+      status: 200,
+      headers: JSON_TYPE,
+      body: `{"status":"success","data":${modules.stores()}}`,
+    })),
     get('status/buildinfo', 'status_build', success(status.build)),
     get('status/flags', 'status_flags', success(status.flags)),
     get('status/runtimeinfo', 'status_runtime', () => success(status.runtime())()),
@@ -81,7 +107,11 @@ function route(methods: HttpRoute['methods'], path: string, handler: string, run
 export function errorReply(error: unknown): HttpReply {
   const type = apiErrorType(error);
   const message = error instanceof Error ? error.message : String(error);
-  return { status: statusOf(type), headers: { ...JSON_TYPE, ...NO_STORE }, body: JSON.stringify({ status: 'error', errorType: type, error: message }) };
+  return {
+    status: statusOf(type),
+    headers: { ...JSON_TYPE, ...NO_STORE },
+    body: JSON.stringify({ status: 'error', errorType: type, error: message }),
+  };
 }
 
 function paramsOf(request: HttpRequest): Params {
@@ -93,14 +123,15 @@ function paramsOf(request: HttpRequest): Params {
 /** A label name of a path; `U__` names are unescaped as Prometheus does. */
 function labelName(text: string): string {
   const name = text.startsWith('U__') ? unescapeName(text.slice(3)) : text;
-  if (name === undefined || name === '' || name.includes('\ufffd')) throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(text)}`);
+  if (name === undefined || name === '' || name.includes('\ufffd'))
+    throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(text)}`);
   return name;
 }
 
 /** `_` + hex + `_` is a code point, `__` an underscore; undefined when it is malformed. */
 function unescapeName(text: string): string | undefined {
   let out = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     if (text[at] !== '_') {
       out += text[at++];
       continue;

@@ -7,7 +7,11 @@ export function startPage(prefix: string, statuses: () => readonly EndpointStatu
     methods: ['GET'],
     path: `${prefix}/`,
     handler: 'root',
-    run: () => ({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page(prefix, statuses()) }),
+    run: () => ({
+      status: 200,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body: page(prefix, statuses()),
+    }),
   };
 }
 
@@ -23,7 +27,10 @@ function page(prefix: string, statuses: readonly EndpointStatus[]): string {
     ['query?query=count by (__name__)({__name__=~".%2B"})', 'series by metric name'],
     ['stores', 'the endpoints behind this view'],
   ];
-  const links = tries.map(([path, text]) => `<li><a href="${prefix}/api/v1/${escape(path)}"><code>${escape(path)}</code></a> ${escape(text)}</li>`);
+  const links = tries.map(
+    ([path, text]) =>
+      `<li><a href="${prefix}/api/v1/${escape(path)}"><code>${escape(path)}</code></a> ${escape(text)}</li>`,
+  );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tsanos</title><style>
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ddd;padding:.4rem;text-align:left;vertical-align:top}code{background:#f4f4f4;padding:.1rem .3rem}

@@ -1,6 +1,14 @@
 import { ApiError, invalidParameter } from './api-error.ts';
 import {
-  limitOf, lookbackDelta, MAX_TIME_MS, MIN_TIME_MS, optionalBool, optionalDuration, optionalTime, requiredStep, requiredTime,
+  limitOf,
+  lookbackDelta,
+  MAX_TIME_MS,
+  MIN_TIME_MS,
+  optionalBool,
+  optionalDuration,
+  optionalTime,
+  requiredStep,
+  requiredTime,
   type Params,
 } from './params.ts';
 import { dynamicLookback, maxSourceResolution } from '../resolution.ts';
@@ -164,7 +172,10 @@ function shardOf(params: Params): QueryTask['shard'] {
   const total = Number(info.total_shards ?? 0);
   const index = Number(info.shard_index ?? 0);
   if (!Number.isSafeInteger(total) || !Number.isSafeInteger(index)) {
-    throw new ApiError('bad_data', 'could not unmarshal parameter shard_info: shard_index and total_shards must be whole numbers');
+    throw new ApiError(
+      'bad_data',
+      'could not unmarshal parameter shard_info: shard_index and total_shards must be whole numbers',
+    );
   }
   if (total < 1) return undefined;
   return { index, total, by: info.by === true, labels: Array.isArray(info.labels) ? info.labels.map(String) : [] };

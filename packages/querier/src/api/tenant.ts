@@ -16,9 +16,11 @@ const THANOS_HEADER = 'thanos-tenant';
 
 /** Who asks: certificate, header, default; a tenant with a path separator is refused. */
 export function tenantOf(request: HttpRequest, rules: TenantRules): Caller {
-  const tenant = fromCertificate(request, rules) ?? request.headers[rules.header] ?? request.headers[THANOS_HEADER] ?? '';
+  const tenant =
+    fromCertificate(request, rules) ?? request.headers[rules.header] ?? request.headers[THANOS_HEADER] ?? '';
   if (tenant === '') return { tenant: rules.defaultTenant, tenantLabel: undefined };
-  if (tenant.includes('/') || tenant === '.' || tenant === '..') throw new ApiError('bad_data', `tenant name ${JSON.stringify(tenant)} is not valid`);
+  if (tenant.includes('/') || tenant === '.' || tenant === '..')
+    throw new ApiError('bad_data', `tenant name ${JSON.stringify(tenant)} is not valid`);
   return { tenant, tenantLabel: undefined };
 }
 
@@ -27,6 +29,10 @@ function fromCertificate(request: HttpRequest, rules: TenantRules): string | und
   const certificate = request.clientCertificate;
   const field = rules.certificateField as 'organization' | 'organizationalUnit' | 'commonName';
   const value = certificate?.[field] ?? '';
-  if (value === '') throw new ApiError('bad_data', `could not get required certificate field ${rules.certificateField} from client cert`);
+  if (value === '')
+    throw new ApiError(
+      'bad_data',
+      `could not get required certificate field ${rules.certificateField} from client cert`,
+    );
   return value;
 }

@@ -61,7 +61,12 @@ export function joinHostPort(host: string, port: number): string {
 }
 
 function badAddress(text: string, where: string, why: string): TsanosError {
-  return new TsanosError('bad-input', 'bad-endpoint-address', `${where}: endpoint address ${JSON.stringify(text)} is wrong: ${why}`, {
-    address: text,
-  });
+  return new TsanosError(
+    'bad-input',
+    'bad-endpoint-address',
+    `${where}: endpoint address ${JSON.stringify(text)} is wrong: ${why}`,
+    {
+      address: text,
+    },
+  );
 }

@@ -37,7 +37,8 @@ export const sdConfigSchema = z.strictObject({
 
 /** Endpoints of a checked `sd-config`. A strict endpoint with a DNS prefix is refused. */
 export function endpointsOfSdConfig(config: z.infer<typeof sdConfigSchema>, fallback: ClientConfig): EndpointSpec[] {
-  const byDefault = config.default_client_config === undefined ? fallback : toClientConfig(config.default_client_config);
+  const byDefault =
+    config.default_client_config === undefined ? fallback : toClientConfig(config.default_client_config);
   return config.endpoints.map((endpoint) => {
     const spec: EndpointSpec = {
       address: parseEndpointAddress(endpoint.address, '--endpoint.sd-config'),
@@ -63,7 +64,9 @@ export function refuseStrictDns(spec: EndpointSpec): void {
 
 function toClientConfig(config: z.infer<typeof clientConfig>): ClientConfig {
   const tls = config.tls_config;
-  const named = tls !== undefined && (tls.insecure_skip_verify || tls.cert_file !== '' || tls.key_file !== '' || tls.ca_file !== '');
+  const named =
+    tls !== undefined &&
+    (tls.insecure_skip_verify || tls.cert_file !== '' || tls.key_file !== '' || tls.ca_file !== '');
   return {
     tls:
       tls !== undefined && (tls.enabled ?? named)
@@ -80,7 +83,9 @@ function toClientConfig(config: z.infer<typeof clientConfig>): ClientConfig {
   };
 }
 
-const sdFileSchema = z.array(z.object({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).optional() }));
+const sdFileSchema = z.array(
+  z.object({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()).optional() }),
+);
 
 /**
  * Addresses of the files that match `patterns` (Prometheus' file SD: a list of `{targets: […]}`, YAML or JSON). A file that

@@ -36,13 +36,19 @@ export class Discovery {
     this.#files = new SdFiles(options.sdFiles, modules.log);
     // The mixin knows these by an older name; both are shown.
     const names = ['thanos_query_endpoints_dns', 'thanos_query_store_apis_dns'];
-    const lookups = names.map((name) => modules.metrics.counter(`${name}_lookups_total`, 'DNS look-ups of endpoints.').labels());
-    const failures = names.map((name) => modules.metrics.counter(`${name}_failures_total`, 'DNS look-ups of endpoints that failed.').labels());
+    const lookups = names.map((name) =>
+      modules.metrics.counter(`${name}_lookups_total`, 'DNS look-ups of endpoints.').labels(),
+    );
+    const failures = names.map((name) =>
+      modules.metrics.counter(`${name}_failures_total`, 'DNS look-ups of endpoints that failed.').labels(),
+    );
     this.#resolver = new EndpointResolver(dnsLookups(), (failed) => {
       for (const counter of lookups) counter.inc();
       if (failed) for (const counter of failures) counter.inc();
     });
-    this.#duplicates = modules.metrics.counter('thanos_query_duplicated_endpoint_addresses_total', 'Endpoints that were given more than once.').labels();
+    this.#duplicates = modules.metrics
+      .counter('thanos_query_duplicated_endpoint_addresses_total', 'Endpoints that were given more than once.')
+      .labels();
     this.#fixed = [
       ...options.endpoints.map((text) => this.#spec(text, '--endpoint', false)),
       ...options.strict.map((text) => this.#spec(text, '--endpoint-strict', true)),
@@ -73,7 +79,8 @@ export class Discovery {
     }
     const specs = [...this.#fixed, ...this.#fromFiles.specs, ...this.#fromConfig.specs];
     const known = this.#resolved;
-    const unchanged = known !== undefined && known.of.length === specs.length && known.of.every((spec, i) => spec === specs[i]);
+    const unchanged =
+      known !== undefined && known.of.length === specs.length && known.of.every((spec, i) => spec === specs[i]);
     if (unchanged && now - known.at < dnsIntervalMs) return known.endpoints;
     const endpoints = await this.#lookUp(specs);
     this.#resolved = { at: now, of: specs, endpoints };
@@ -85,7 +92,13 @@ export class Discovery {
     const lists = await Promise.all(
       specs.map(async (spec): Promise<ResolvedEndpoint[]> => {
         const addresses = await this.#resolver.resolve(spec.address, errors);
-        return addresses.map((address) => ({ address, targets: [address], strict: spec.strict, group: spec.group, client: spec.client }));
+        return addresses.map((address) => ({
+          address,
+          targets: [address],
+          strict: spec.strict,
+          group: spec.group,
+          client: spec.client,
+        }));
       }),
     );
     for (const text of errors) this.#logger.error('failed to resolve addresses for endpoints', { err: text });

@@ -9,21 +9,38 @@ const info: EndpointInfo = {
   componentType: 'store',
   labelSets: [Labels.from({ cluster: 'a' })],
   store: { mint: 1, maxt: 2, supportsSharding: true, supportsWithoutReplicaLabels: true, tsdbInfos: [] },
-  rules: false, metadata: false, targets: false, exemplars: undefined, query: false, status: false,
+  rules: false,
+  metadata: false,
+  targets: false,
+  exemplars: undefined,
+  query: false,
+  status: false,
 };
 const endpoint = (address: string, strict = false): ResolvedEndpoint => ({
-  address: parseEndpointAddress(address, 'test').name, targets: [address], strict, group: false,
+  address: parseEndpointAddress(address, 'test').name,
+  targets: [address],
+  strict,
+  group: false,
   client: { tls: undefined, serverName: '', compression: 'none' },
 });
 
-function setup(): { set: EndpointSet; down: Set<string>; configured: ResolvedEndpoint[]; clock: { now: number }; tick: () => Promise<void> } {
+function setup(): {
+  set: EndpointSet;
+  down: Set<string>;
+  configured: ResolvedEndpoint[];
+  clock: { now: number };
+  tick: () => Promise<void>;
+} {
   const down = new Set<string>();
   const configured: ResolvedEndpoint[] = [];
   const clock = { now: 0 };
   const set = new EndpointSet({
     resolve: () => Promise.resolve(configured),
     fetchInfo: (e) => (down.has(e.address) ? Promise.reject(new Error('connection refused')) : Promise.resolve(info)),
-    infoTimeoutMs: 1000, unhealthyTimeoutMs: 300_000, logger: silentLogger, now: () => clock.now,
+    infoTimeoutMs: 1000,
+    unhealthyTimeoutMs: 300_000,
+    logger: silentLogger,
+    now: () => clock.now,
   });
   return { set, down, configured, clock, tick: () => set.update(new AbortController().signal) };
 }
@@ -70,6 +87,9 @@ describe('EndpointSet', () => {
   it('uses an address once, the strict one first', () => {
     const { endpoints, duplicates } = dedupEndpoints([endpoint('a:1'), endpoint('a:1', true), endpoint('b:1')]);
     expect(duplicates).toBe(1);
-    expect(endpoints.map((e) => [e.address, e.strict])).toEqual([['a:1', true], ['b:1', false]]);
+    expect(endpoints.map((e) => [e.address, e.strict])).toEqual([
+      ['a:1', true],
+      ['b:1', false],
+    ]);
   });
 });

@@ -112,7 +112,13 @@ export class EndpointSet {
       if (known === undefined || known.info === undefined) {
         logger.info('adding new endpoint', { address: endpoint.address, component: info.componentType });
       }
-      this.#entries.set(endpoint.address, { endpoint, info, lastCheckMs: now(), lastOkMs: now(), lastError: undefined });
+      this.#entries.set(endpoint.address, {
+        endpoint,
+        info,
+        lastCheckMs: now(),
+        lastOkMs: now(),
+        lastError: undefined,
+      });
     } catch (error) {
       if (signal.aborted) return;
       const text = error instanceof Error ? error.message : String(error);
@@ -123,7 +129,11 @@ export class EndpointSet {
         known.lastCheckMs = now();
       } else if (endpoint.strict) {
         this.#entries.set(endpoint.address, {
-          endpoint, info: undefined, lastCheckMs: now(), lastOkMs: now(), lastError: text,
+          endpoint,
+          info: undefined,
+          lastCheckMs: now(),
+          lastOkMs: now(),
+          lastError: text,
         });
       }
     }

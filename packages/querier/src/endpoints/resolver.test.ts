@@ -9,7 +9,9 @@ const records: DnsLookups = {
       : Promise.reject(new Error(`queryA ENOTFOUND ${host}`)),
   aaaa: (host) => (host === 'six.example' ? Promise.resolve(['fd00::1']) : Promise.reject(new Error('ENODATA'))),
   srv: (name) =>
-    name === '_grpc._tcp.store' ? Promise.resolve([{ name: 's1.example', port: 10901 }]) : Promise.reject(new Error('ENOTFOUND')),
+    name === '_grpc._tcp.store'
+      ? Promise.resolve([{ name: 's1.example', port: 10901 }])
+      : Promise.reject(new Error('ENOTFOUND')),
 };
 
 function resolver(): { resolve: (text: string) => Promise<{ found: string[]; errors: string[] }>; failed: boolean[] } {
@@ -52,7 +54,9 @@ describe('EndpointResolver', () => {
   });
 
   it('follows the search list as the system does', () => {
-    const list = parseSearchList('nameserver 10.0.0.1\nsearch ns.svc.cluster.local svc.cluster.local\noptions ndots:5 edns0\n');
+    const list = parseSearchList(
+      'nameserver 10.0.0.1\nsearch ns.svc.cluster.local svc.cluster.local\noptions ndots:5 edns0\n',
+    );
     expect(candidateNames('store', list)).toEqual(['store.ns.svc.cluster.local', 'store.svc.cluster.local', 'store']);
     expect(candidateNames('a.b.c.d.e.f', list)[0]).toBe('a.b.c.d.e.f');
     expect(candidateNames('full.', list)).toEqual(['full']);

@@ -37,7 +37,10 @@ export interface ResolvedEndpoint {
 }
 
 /** Same address twice is one endpoint; a strict one wins. Returns how many were dropped. */
-export function dedupEndpoints(list: readonly ResolvedEndpoint[]): { endpoints: ResolvedEndpoint[]; duplicates: number } {
+export function dedupEndpoints(list: readonly ResolvedEndpoint[]): {
+  endpoints: ResolvedEndpoint[];
+  duplicates: number;
+} {
   const byAddress = new Map<string, ResolvedEndpoint>();
   let duplicates = 0;
   for (const endpoint of list) {

@@ -31,7 +31,10 @@ function writeValue(out: JsonWriter, value: QueryValue): void {
       out.ascii(`[${formatFloatPlain(value.timeMs / 1000)},"${formatFloatPlain(value.value)}"]`);
       return;
     case 'string':
-      out.ascii(`[${formatFloatPlain(value.timeMs / 1000)},`).string(value.value).ascii(']');
+      out
+        .ascii(`[${formatFloatPlain(value.timeMs / 1000)},`)
+        .string(value.value)
+        .ascii(']');
       return;
     case 'vector':
       out.ascii('[');
@@ -61,7 +64,10 @@ function writeStats(out: JsonWriter, result: QueryResult, extras: AnswerExtras):
     out.ascii('"totalQueryableSamplesPerStep":[');
     perStep.forEach((count, i) => {
       if (i > 0) out.ascii(',');
-      out.ascii('[').timestamp(extras.startMs + i * extras.stepMs).ascii(`,${count}]`);
+      out
+        .ascii('[')
+        .timestamp(extras.startMs + i * extras.stepMs)
+        .ascii(`,${count}]`);
     });
     out.ascii('],');
   }

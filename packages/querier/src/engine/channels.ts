@@ -15,7 +15,12 @@ export class Channels {
     const key = JSON.stringify(spec);
     let channel = this.#open.get(key);
     if (channel === undefined) {
-      channel = new Channel(spec.address, { tls: spec.tls, compression: spec.compression, metrics: this.#metrics, userAgent: 'tsanos-query' });
+      channel = new Channel(spec.address, {
+        tls: spec.tls,
+        compression: spec.compression,
+        metrics: this.#metrics,
+        userAgent: 'tsanos-query',
+      });
       this.#open.set(key, channel);
     }
     return channel;

@@ -1,6 +1,15 @@
 import { standalone, type RequestScope, type WorkerEngine, type WorkerEnv } from '@tsanos/runtime';
 import { createMatcher, type Matcher } from '@tsanos/model';
-import { Engine, parse, parseMetricSelector, prettyPrint, queryErrorType, treeJson, type EngineFeatures, type QueryResult } from '@tsanos/promql';
+import {
+  Engine,
+  parse,
+  parseMetricSelector,
+  prettyPrint,
+  queryErrorType,
+  treeJson,
+  type EngineFeatures,
+  type QueryResult,
+} from '@tsanos/promql';
 import type { CallContext } from '@tsanos/series';
 import { storeCallHandlers, type ProxySource } from '@tsanos/storeapi';
 import { ApiError, apiErrorType, invalidParameter, statusOf, type ApiErrorType } from '../api/api-error.ts';
@@ -27,16 +36,27 @@ export function createQueryEngine(env: WorkerEnv, locals: readonly LocalSource[]
   const engineOf = (): Engine => {
     const { lookbackMs, defaultSubqueryStepMs, maxSamples } = engine.config;
     // Admission is main's; a worker takes what it is given.
-    promql ??= new Engine({ features: features(), lookbackMs, defaultStepMs: defaultSubqueryStepMs, maxSamples, maxConcurrency: 0 });
+    promql ??= new Engine({
+      features: features(),
+      lookbackMs,
+      defaultStepMs: defaultSubqueryStepMs,
+      maxSamples,
+      maxConcurrency: 0,
+    });
     return promql;
   };
   return {
     handlers: {
-      'query.query': (task: QueryTask, scope: RequestScope) => answered(() => runQuery(task, scope, engineOf(), engine)),
+      'query.query': (task: QueryTask, scope: RequestScope) =>
+        answered(() => runQuery(task, scope, engineOf(), engine)),
       'query.metadata': (task: MetadataTask, scope: RequestScope) => answered(() => runMetadata(task, scope, engine)),
       'query.format': (task: FormatTask) => answered(() => Promise.resolve(runFormat(task, engineOf().features))),
       // What is asked of the fan-out by gRPC; made on the first call, when the configuration is known.
-      ...storeCallHandlers(lazySource(() => engine.proxy), 'query.store', { noMatchers: 'selector' }),
+      ...storeCallHandlers(
+        lazySource(() => engine.proxy),
+        'query.store',
+        { noMatchers: 'selector' },
+      ),
     },
     close: () => engine.close(),
   };
@@ -81,7 +101,11 @@ async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, en
   const limited = limitResult(result, task.limit, warnings);
   const body = answerBody(limited, {
     stats: task.stats,
-    timings: { prepareS: (prepared - began) / 1000, evalS: (evaluated - prepared) / 1000, totalS: (evaluated - began) / 1000 },
+    timings: {
+      prepareS: (prepared - began) / 1000,
+      evalS: (evaluated - prepared) / 1000,
+      totalS: (evaluated - began) / 1000,
+    },
     startMs: task.startMs,
     stepMs: task.stepMs,
     warnings,

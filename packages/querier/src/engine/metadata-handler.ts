@@ -22,7 +22,9 @@ export async function metadataAnswer(task: MetadataTask, source: SeriesSource, c
   });
   const lists = await Promise.all(
     (selectors.length === 0 ? [[]] : selectors).map((matchers) =>
-      task.kind === 'labels' ? source.labelNames(request(matchers), ctx) : source.labelValues(task.label, request(matchers), ctx),
+      task.kind === 'labels'
+        ? source.labelNames(request(matchers), ctx)
+        : source.labelValues(task.label, request(matchers), ctx),
     ),
   );
   let values = lists.length === 1 ? lists[0] : [...new Set(lists.flat())].sort(compareUtf8);
@@ -33,7 +35,12 @@ export async function metadataAnswer(task: MetadataTask, source: SeriesSource, c
   return Buffer.from(JSON.stringify(values));
 }
 
-async function series(task: MetadataTask, selectors: readonly (readonly Matcher[])[], source: SeriesSource, ctx: CallContext): Promise<Uint8Array> {
+async function series(
+  task: MetadataTask,
+  selectors: readonly (readonly Matcher[])[],
+  source: SeriesSource,
+  ctx: CallContext,
+): Promise<Uint8Array> {
   const seen = new Set<string>();
   const out = new ByteWriter(4096).string('[');
   const encoder = new TextEncoder();
@@ -57,7 +64,9 @@ async function series(task: MetadataTask, selectors: readonly (readonly Matcher[
     for await (const batch of batches) {
       for (let i = 0; i < batch.count; i++) {
         const bytes = batch.labelBuffers[batch.labelBuffer[i]];
-        const key = Buffer.from(bytes.buffer, bytes.byteOffset + batch.labelOffset[i], batch.labelLength[i]).toString('latin1');
+        const key = Buffer.from(bytes.buffer, bytes.byteOffset + batch.labelOffset[i], batch.labelLength[i]).toString(
+          'latin1',
+        );
         if (seen.has(key)) continue;
         seen.add(key);
         if (task.limit > 0 && count === task.limit) {

@@ -63,7 +63,10 @@ export class QueryEngine {
       ...rest,
       address: channel.address,
       labelSets: labelSets.map((pairs) => Labels.fromSorted(pairs)),
-      source: new RemoteSource(this.#channels.get(channel), { name: channel.address, responseTimeoutMs: this.#config?.responseTimeoutMs ?? 0 }),
+      source: new RemoteSource(this.#channels.get(channel), {
+        name: channel.address,
+        responseTimeoutMs: this.#config?.responseTimeoutMs ?? 0,
+      }),
     }));
     this.#channels.retain(snapshot.endpoints.map((endpoint) => endpoint.channel));
   }

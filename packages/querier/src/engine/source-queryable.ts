@@ -1,8 +1,14 @@
 import type { Matcher } from '@tsanos/model';
 import type { Queryable, Selection, SelectRequest } from '@tsanos/promql';
 import {
-  AggregateReader, aggrsForFunc, ChainDedupReader, PenaltyDedupReader,
-  type CallContext, type SampleReader, type SeriesRequest, type SeriesSource,
+  AggregateReader,
+  aggrsForFunc,
+  ChainDedupReader,
+  PenaltyDedupReader,
+  type CallContext,
+  type SampleReader,
+  type SeriesRequest,
+  type SeriesSource,
 } from '@tsanos/series';
 import { selectorResolution } from '../resolution.ts';
 
@@ -53,6 +59,8 @@ export class SourceQueryable implements Queryable {
 
   #reader(func: string, warn: (text: string) => void): SampleReader {
     if (!this.#deduplicates) return new AggregateReader({ func, warn });
-    return this.#options.dedupFunc === 'chain' ? new ChainDedupReader({ func, warn }) : new PenaltyDedupReader({ func, warn });
+    return this.#options.dedupFunc === 'chain'
+      ? new ChainDedupReader({ func, warn })
+      : new PenaltyDedupReader({ func, warn });
   }
 }

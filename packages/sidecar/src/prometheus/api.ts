@@ -48,7 +48,11 @@ export async function callApi(http: PrometheusHttp, request: PrometheusRequest):
     );
   }
   if (envelope.status !== 'success') {
-    throw new TsanosError('internal', 'prometheus-error', `${request.path}: ${envelope.error ?? 'status is not success'}`);
+    throw new TsanosError(
+      'internal',
+      'prometheus-error',
+      `${request.path}: ${envelope.error ?? 'status is not success'}`,
+    );
   }
   return { data: envelope.data, warnings: envelope.warnings ?? [] };
 }
@@ -61,7 +65,11 @@ export async function callText(http: PrometheusHttp, request: PrometheusRequest)
   for await (const part of response.body) {
     size += (part as Buffer).length;
     if (size > MAX_JSON_BYTES) {
-      throw new TsanosError('limit', 'prometheus-answer-too-large', `${request.path}: the answer has more than ${MAX_JSON_BYTES} bytes`);
+      throw new TsanosError(
+        'limit',
+        'prometheus-answer-too-large',
+        `${request.path}: the answer has more than ${MAX_JSON_BYTES} bytes`,
+      );
     }
     parts.push(part as Buffer);
   }

@@ -87,13 +87,16 @@ export class PrometheusHttp {
   async #credentials(): Promise<Record<string, string>> {
     const { basic_auth: basic, bearer_token: token, bearer_token_file: tokenFile } = this.#config;
     if (basic !== undefined) {
-      const password = basic.password_file === '' ? basic.password : (await readFile(basic.password_file, 'utf8')).trim();
+      const password =
+        basic.password_file === '' ? basic.password : (await readFile(basic.password_file, 'utf8')).trim();
       return { authorization: basicAuth(basic.username, password) };
     }
     if (tokenFile !== '') return { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` };
     if (token !== '') return { authorization: `Bearer ${token}` };
     if (this.#base.username !== '') {
-      return { authorization: basicAuth(decodeURIComponent(this.#base.username), decodeURIComponent(this.#base.password)) };
+      return {
+        authorization: basicAuth(decodeURIComponent(this.#base.username), decodeURIComponent(this.#base.password)),
+      };
     }
     return {};
   }
@@ -117,7 +120,9 @@ export class PrometheusHttp {
       keepAliveTimeout: (transport?.idle_conn_timeout ?? 90e9) / 1e6,
       headersTimeout: (transport?.response_header_timeout ?? 0) / 1e6,
       bodyTimeout: 0,
-      ...(transport !== undefined && transport.max_conns_per_host > 0 ? { connections: transport.max_conns_per_host } : {}),
+      ...(transport !== undefined && transport.max_conns_per_host > 0
+        ? { connections: transport.max_conns_per_host }
+        : {}),
     };
     return proxy === '' ? new Agent(options) : new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
   }

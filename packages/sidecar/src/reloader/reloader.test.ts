@@ -32,7 +32,13 @@ describe('Reloader', () => {
     let calls = 0;
     let fail = true;
     const reloader = new Reloader(
-      { configFile: join(dir, 'in.yml'), outputFile: join(dir, 'out', 'o.yml'), ruleDirs: [rules], watchIntervalMs: 60_000, retryIntervalMs: 20 },
+      {
+        configFile: join(dir, 'in.yml'),
+        outputFile: join(dir, 'out', 'o.yml'),
+        ruleDirs: [rules],
+        watchIntervalMs: 60_000,
+        retryIntervalMs: 20,
+      },
       {
         trigger: () => {
           calls++;

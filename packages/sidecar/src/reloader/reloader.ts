@@ -77,7 +77,9 @@ export class Reloader {
       if (signal.aborted) return false;
       this.#metrics.failures.inc();
       this.#metrics.lastSuccess.set(0);
-      this.#logger.error('Failed to trigger reload. Retrying.', { err: error instanceof Error ? error.message : String(error) });
+      this.#logger.error('Failed to trigger reload. Retrying.', {
+        err: error instanceof Error ? error.message : String(error),
+      });
       return false;
     }
   }
@@ -108,7 +110,10 @@ export class Reloader {
         watcher.on('error', () => watcher.close());
         this.#watchers.push(watcher);
       } catch (error) {
-        this.#logger.warn('cannot watch folder, it is looked at periodically', { folder, err: (error as Error).message });
+        this.#logger.warn('cannot watch folder, it is looked at periodically', {
+          folder,
+          err: (error as Error).message,
+        });
       }
     }
     this.#metrics.watches.set(this.#watchers.length);
@@ -138,7 +143,10 @@ async function hashFolder(dir: string, hash: ReturnType<typeof createHash>): Pro
     const path = join(dir, name);
     const info = await stat(path);
     if (info.isDirectory()) continue;
-    hash.update(name).update('\0').update(await readFile(path));
+    hash
+      .update(name)
+      .update('\0')
+      .update(await readFile(path));
   }
 }
 
@@ -156,14 +164,21 @@ async function writeAtomically(path: string, text: string): Promise<void> {
 }
 
 function reloaderMetrics(metrics: MetricsRegistry): {
-  reloads: CounterCell; failures: CounterCell; lastSuccess: GaugeCell; lastSuccessTime: GaugeCell; watches: GaugeCell; events: CounterCell;
+  reloads: CounterCell;
+  failures: CounterCell;
+  lastSuccess: GaugeCell;
+  lastSuccessTime: GaugeCell;
+  watches: GaugeCell;
+  events: CounterCell;
 } {
   const prefix = 'thanos_sidecar_reloader_';
   return {
     reloads: metrics.counter(`${prefix}reloads_total`, 'Reload requests made.').labels(),
     failures: metrics.counter(`${prefix}reloads_failed_total`, 'Reload requests that failed.').labels(),
     lastSuccess: metrics.gauge(`${prefix}last_reload_successful`, 'Whether the last reload worked.').labels(),
-    lastSuccessTime: metrics.gauge(`${prefix}last_reload_success_timestamp_seconds`, 'When the last reload worked.').labels(),
+    lastSuccessTime: metrics
+      .gauge(`${prefix}last_reload_success_timestamp_seconds`, 'When the last reload worked.')
+      .labels(),
     watches: metrics.gauge(`${prefix}watches`, 'Folders that are watched.').labels(),
     events: metrics.counter(`${prefix}watch_events_total`, 'File events seen.').labels(),
   };

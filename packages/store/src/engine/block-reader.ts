@@ -77,7 +77,12 @@ export class BlockReader {
   }
 
   /** Series with their chunks, in windows of about `windowBytes`; ascending final labels. */
-  async *series(request: SeriesRequest, matchers: readonly Matcher[], ctx: CallContext, account: RequestAccount): AsyncIterable<SeriesBatch> {
+  async *series(
+    request: SeriesRequest,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+    account: RequestAccount,
+  ): AsyncIterable<SeriesBatch> {
     const found = await this.select(request, matchers, ctx, account);
     if (found.order.length === 0) return;
     yield* this.#chunks.batches(found, request, ctx, account);
@@ -99,15 +104,27 @@ export class BlockReader {
   }
 
   /** Names on the series that match, or of the whole block when there are no matchers; external names not included. */
-  async labelNames(request: LabelsRequest, matchers: readonly Matcher[], ctx: CallContext, account: RequestAccount): Promise<readonly string[]> {
+  async labelNames(
+    request: LabelsRequest,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+    account: RequestAccount,
+  ): Promise<readonly string[]> {
     if (matchers.length === 0) return this.#header.labelNames();
     const names = new Set<string>();
-    for (const labels of await this.#labelsOf(request, matchers, ctx, account)) for (const [name] of labels) names.add(name);
+    for (const labels of await this.#labelsOf(request, matchers, ctx, account))
+      for (const [name] of labels) names.add(name);
     return [...names];
   }
 
   /** The same for values of one label. */
-  async labelValues(name: string, request: LabelsRequest, matchers: readonly Matcher[], ctx: CallContext, account: RequestAccount): Promise<readonly string[]> {
+  async labelValues(
+    name: string,
+    request: LabelsRequest,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+    account: RequestAccount,
+  ): Promise<readonly string[]> {
     if (matchers.length === 0) return this.#header.labelValues(name);
     const values = new Set<string>();
     for (const labels of await this.#labelsOf(request, matchers, ctx, account)) {
@@ -117,16 +134,32 @@ export class BlockReader {
     return [...values];
   }
 
-  async #labelsOf(request: LabelsRequest, matchers: readonly Matcher[], ctx: CallContext, account: RequestAccount): Promise<Labels[]> {
-    const all = { mint: -Infinity, maxt: Infinity, withoutReplicaLabels: request.withoutReplicaLabels, skipChunks: true, limit: 0 };
+  async #labelsOf(
+    request: LabelsRequest,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+    account: RequestAccount,
+  ): Promise<Labels[]> {
+    const all = {
+      mint: -Infinity,
+      maxt: Infinity,
+      withoutReplicaLabels: request.withoutReplicaLabels,
+      skipChunks: true,
+      limit: 0,
+    };
     const { table, labels } = await this.select(all, matchers, ctx, account);
-    return Array.from({ length: table.count }, (_, i) => decodeLabels(labels, table.labelOffset[i], table.labelLength[i]));
+    return Array.from({ length: table.count }, (_, i) =>
+      decodeLabels(labels, table.labelOffset[i], table.labelLength[i]),
+    );
   }
 
   async #postings(matchers: readonly Matcher[], ctx: CallContext, account: RequestAccount): Promise<Uint32Array> {
     const plan = planPostings(matchers, this.#header);
     if (plan.empty) return new Uint32Array(0);
-    const groups: PostingsGroup[] = [...plan.add, ...(plan.all && plan.add.length === 0 ? [{ name: '', values: [''] }] : [])];
+    const groups: PostingsGroup[] = [
+      ...plan.add,
+      ...(plan.all && plan.add.length === 0 ? [{ name: '', values: [''] }] : []),
+    ];
     const lists = await this.#fetchPostings([...groups, ...plan.remove], ctx, account);
     ctx.cancel.throwIfCancelled();
     const added = lists.slice(0, groups.length).map((group) => unionPostings(group));
@@ -137,7 +170,11 @@ export class BlockReader {
   }
 
   /** The lists of each group, decoded; values that do not occur have none. */
-  async #fetchPostings(groups: readonly PostingsGroup[], ctx: CallContext, account: RequestAccount): Promise<Uint32Array[][]> {
+  async #fetchPostings(
+    groups: readonly PostingsGroup[],
+    ctx: CallContext,
+    account: RequestAccount,
+  ): Promise<Uint32Array[][]> {
     const wanted: { group: number; range: ByteRange }[] = [];
     groups.forEach((group, g) => {
       for (const value of group.values) {
@@ -146,7 +183,11 @@ export class BlockReader {
       }
     });
     wanted.sort((a, b) => a.range.start - b.range.start);
-    const plan = coalesce(wanted.map((w) => w.range), GAP_BYTES, MAX_INDEX_RANGE_BYTES);
+    const plan = coalesce(
+      wanted.map((w) => w.range),
+      GAP_BYTES,
+      MAX_INDEX_RANGE_BYTES,
+    );
     const parts = await this.#index.read(plan.ranges, account, ctx.cancel.signal);
     const lists: Uint32Array[][] = groups.map(() => []);
     let bytes = 0;
@@ -206,10 +247,21 @@ export class BlockReader {
         part = await this.#rereadEntry(offset, entry === undefined ? 64 * 1024 : entry.end - at + 4, account, ctx);
         at = 0;
         entry = entryBounds(part, 0);
-        if (entry === undefined || entry.end > part.length) throw this.#corrupt(`series entry at ${offset} runs past the end`);
+        if (entry === undefined || entry.end > part.length)
+          throw this.#corrupt(`series entry at ${offset} runs past the end`);
       }
       bytes += entry.end - at;
-      const kept = decodeSeriesEntry(part, entry.start, entry.end, offset, request.mint, request.maxt, pairs, table, request.skipChunks);
+      const kept = decodeSeriesEntry(
+        part,
+        entry.start,
+        entry.end,
+        offset,
+        request.mint,
+        request.maxt,
+        pairs,
+        table,
+        request.skipChunks,
+      );
       if (kept === 0) continue;
       const start = writer.position;
       table.endSeries(start, writer.write(pairs.ids, pairs.count));
@@ -232,7 +284,9 @@ export class BlockReader {
   }
 
   #corrupt(what: string): TsanosError {
-    return new TsanosError('corrupt', 'corrupt-index', `block ${this.block.ulid}: index: ${what}`, { block: this.block.ulid });
+    return new TsanosError('corrupt', 'corrupt-index', `block ${this.block.ulid}: index: ${what}`, {
+      block: this.block.ulid,
+    });
   }
 }
 
@@ -257,7 +311,8 @@ function planSeriesReads(refs: Uint32Array, estimateBytes: number): { ranges: By
     const start = refs[i] * 16;
     const bound = i + 1 < refs.length ? refs[i + 1] * 16 : Infinity;
     const end = Math.min(start + estimateBytes, bound);
-    if (last !== undefined && start - last.end <= GAP_BYTES && end - last.start <= MAX_INDEX_RANGE_BYTES) last.end = end;
+    if (last !== undefined && start - last.end <= GAP_BYTES && end - last.start <= MAX_INDEX_RANGE_BYTES)
+      last.end = end;
     else {
       last = { start, end };
       ranges.push(last);
@@ -270,7 +325,14 @@ function planSeriesReads(refs: Uint32Array, estimateBytes: number): { ranges: By
 /** Positions by final labels; external and replica labels rarely change the order of the index, which one pass proves. */
 function finalOrder(table: SeriesTable, labels: Uint8Array): Uint32Array {
   const compare = (a: number, b: number): number =>
-    compareLabelBytes(labels, table.labelOffset[a], table.labelLength[a], labels, table.labelOffset[b], table.labelLength[b]);
+    compareLabelBytes(
+      labels,
+      table.labelOffset[a],
+      table.labelLength[a],
+      labels,
+      table.labelOffset[b],
+      table.labelLength[b],
+    );
   const order = new Uint32Array(table.count);
   let sorted = true;
   for (let i = 0; i < table.count; i++) {

@@ -11,7 +11,11 @@ export interface ChoosableBlock {
  * filled with finer ones (Thanos' `getFor`). Any order in; ascending times out.
  */
 export function chooseBlocks<B extends ChoosableBlock>(
-  blocks: readonly B[], mint: number, maxt: number, maxResolutionMs: number, accept: (block: B) => boolean = () => true,
+  blocks: readonly B[],
+  mint: number,
+  maxt: number,
+  maxResolutionMs: number,
+  accept: (block: B) => boolean = () => true,
 ): B[] {
   const levels = [...new Set(blocks.map((b) => b.resolutionMs))].sort((a, b) => a - b);
   const byLevel = levels.map((resolution) =>
@@ -25,7 +29,12 @@ export function chooseBlocks<B extends ChoosableBlock>(
 }
 
 function fill<B extends ChoosableBlock>(
-  byLevel: readonly (readonly B[])[], level: number, mint: number, maxt: number, accept: (block: B) => boolean, out: B[],
+  byLevel: readonly (readonly B[])[],
+  level: number,
+  mint: number,
+  maxt: number,
+  accept: (block: B) => boolean,
+  out: B[],
 ): void {
   if (level < 0 || mint > maxt) return;
   let start = mint;

@@ -6,12 +6,7 @@ const options = { gapBytes: 100, maxRangeBytes: 1000, estimateBytes: 50, segment
 
 describe('planChunkReads', () => {
   it('reads neighbours as one and cuts at segments, gaps and sizes', () => {
-    const plan = planChunkReads(
-      Uint32Array.of(0, 0, 0, 1, 1),
-      Uint32Array.of(8, 20, 500, 8, 9_990),
-      5,
-      options,
-    );
+    const plan = planChunkReads(Uint32Array.of(0, 0, 0, 1, 1), Uint32Array.of(8, 20, 500, 8, 9_990), 5, options);
     expect(plan.ranges).toEqual([
       { segment: 0, start: 8, end: 70 },
       { segment: 0, start: 500, end: 550 },

@@ -1,6 +1,13 @@
 import { TsanosError } from '@tsanos/bytes';
 import type { Bucket } from '@tsanos/objstore';
-import { Aggr, parseAggrChunk, SeriesBatchBuilder, type CallContext, type SeriesBatch, type SeriesRequest } from '@tsanos/series';
+import {
+  Aggr,
+  parseAggrChunk,
+  SeriesBatchBuilder,
+  type CallContext,
+  type SeriesBatch,
+  type SeriesRequest,
+} from '@tsanos/series';
 import type { BlockDescriptor, BlockSeries, RequestAccount } from './block-reader.ts';
 import { planChunkReads } from './chunk-plan.ts';
 import { ObjectReader } from './object-reader.ts';
@@ -29,9 +36,14 @@ export class ChunkReader {
   }
 
   /** Batches of the series in `found.order`, each series whole in one batch. Memory: one window. */
-  async *batches(found: BlockSeries, request: SeriesRequest, ctx: CallContext, account: RequestAccount): AsyncIterable<SeriesBatch> {
+  async *batches(
+    found: BlockSeries,
+    request: SeriesRequest,
+    ctx: CallContext,
+    account: RequestAccount,
+  ): AsyncIterable<SeriesBatch> {
     const { table, order } = found;
-    for (let from = 0; from < order.length; ) {
+    for (let from = 0; from < order.length;) {
       let to = from;
       let chunks = 0;
       while (to < order.length && (to === from || chunks < WINDOW_CHUNKS)) {
@@ -45,7 +57,13 @@ export class ChunkReader {
   }
 
   async #window(
-    found: BlockSeries, from: number, to: number, count: number, request: SeriesRequest, ctx: CallContext, account: RequestAccount,
+    found: BlockSeries,
+    from: number,
+    to: number,
+    count: number,
+    request: SeriesRequest,
+    ctx: CallContext,
+    account: RequestAccount,
   ): Promise<SeriesBatch> {
     const { table, labels, order } = found;
     const builder = new SeriesBatchBuilder();
@@ -63,7 +81,10 @@ export class ChunkReader {
       }
     }
     const plan = planChunkReads(segments, offsets, n, {
-      gapBytes: GAP_BYTES, maxRangeBytes: MAX_RANGE_BYTES, estimateBytes: CHUNK_ESTIMATE_BYTES, segmentSizes: this.#block.segmentBytes,
+      gapBytes: GAP_BYTES,
+      maxRangeBytes: MAX_RANGE_BYTES,
+      estimateBytes: CHUNK_ESTIMATE_BYTES,
+      segmentSizes: this.#block.segmentBytes,
     });
     const parts = await this.#read(plan.ranges, ctx, account);
     let c = 0;
@@ -76,10 +97,17 @@ export class ChunkReader {
         let at = offsets[c] - range.start;
         let bounds = chunkBounds(bytes, at);
         if (bounds === undefined || bounds.end > bytes.length) {
-          bytes = await this.#reread(segments[c], offsets[c], bounds === undefined ? 16_000 : bounds.end - at, ctx, account);
+          bytes = await this.#reread(
+            segments[c],
+            offsets[c],
+            bounds === undefined ? 16_000 : bounds.end - at,
+            ctx,
+            account,
+          );
           at = 0;
           bounds = chunkBounds(bytes, 0);
-          if (bounds === undefined || bounds.end > bytes.length) throw this.#corrupt(segments[c], offsets[c], 'it runs past the end of the file');
+          if (bounds === undefined || bounds.end > bytes.length)
+            throw this.#corrupt(segments[c], offsets[c], 'it runs past the end of the file');
         }
         this.#add(builder, bytes, bounds, table.chunkMint[row], table.chunkMaxt[row], request, segments[c], offsets[c]);
       }
@@ -88,7 +116,14 @@ export class ChunkReader {
   }
 
   #add(
-    builder: SeriesBatchBuilder, bytes: Uint8Array, bounds: ChunkBounds, mint: number, maxt: number, request: SeriesRequest, segment: number, offset: number,
+    builder: SeriesBatchBuilder,
+    bytes: Uint8Array,
+    bounds: ChunkBounds,
+    mint: number,
+    maxt: number,
+    request: SeriesRequest,
+    segment: number,
+    offset: number,
   ): void {
     if (bounds.encoding !== ENCODING_AGGREGATE) {
       builder.chunk(bytes, bounds.start, bounds.end - bounds.start, mint, maxt, bounds.encoding, Aggr.RAW);
@@ -100,19 +135,29 @@ export class ChunkReader {
       builder.chunk(bytes, part.offset, part.length, mint, maxt, part.encoding, part.aggr);
     }
     for (const wanted of request.aggregates) {
-      if (wanted !== Aggr.RAW && !parts.some((part) => part.aggr === wanted)) this.#missingAggregate(parts, wanted, segment, offset);
+      if (wanted !== Aggr.RAW && !parts.some((part) => part.aggr === wanted))
+        this.#missingAggregate(parts, wanted, segment, offset);
     }
   }
 
   /** Downsampled histograms have no min and max; any other gap is an error, as in Thanos. */
-  #missingAggregate(parts: readonly { aggr: number; encoding: number }[], wanted: number, segment: number, offset: number): void {
+  #missingAggregate(
+    parts: readonly { aggr: number; encoding: number }[],
+    wanted: number,
+    segment: number,
+    offset: number,
+  ): void {
     const ofHistograms = parts.some((part) => part.encoding !== 1);
     if (!ofHistograms || (wanted !== Aggr.MIN && wanted !== Aggr.MAX)) {
       throw this.#corrupt(segment, offset, `the downsampled chunk lacks aggregate ${wanted}`);
     }
   }
 
-  async #read(ranges: readonly { segment: number; start: number; end: number }[], ctx: CallContext, account: RequestAccount): Promise<Uint8Array[]> {
+  async #read(
+    ranges: readonly { segment: number; start: number; end: number }[],
+    ctx: CallContext,
+    account: RequestAccount,
+  ): Promise<Uint8Array[]> {
     const out = new Array<Uint8Array>(ranges.length);
     const bySegment = new Map<number, number[]>();
     ranges.forEach((range, i) => {
@@ -122,15 +167,29 @@ export class ChunkReader {
     });
     await Promise.all(
       [...bySegment].map(async ([segment, indexes]) => {
-        const parts = await this.#segment(segment).read(indexes.map((i) => ranges[i]), account, ctx.cancel.signal);
+        const parts = await this.#segment(segment).read(
+          indexes.map((i) => ranges[i]),
+          account,
+          ctx.cancel.signal,
+        );
         indexes.forEach((i, k) => (out[i] = parts[k]));
       }),
     );
     return out;
   }
 
-  async #reread(segment: number, offset: number, length: number, ctx: CallContext, account: RequestAccount): Promise<Uint8Array> {
-    const [bytes] = await this.#segment(segment).read([{ start: offset, end: offset + length }], account, ctx.cancel.signal);
+  async #reread(
+    segment: number,
+    offset: number,
+    length: number,
+    ctx: CallContext,
+    account: RequestAccount,
+  ): Promise<Uint8Array> {
+    const [bytes] = await this.#segment(segment).read(
+      [{ start: offset, end: offset + length }],
+      account,
+      ctx.cancel.signal,
+    );
     return bytes;
   }
 
@@ -146,7 +205,9 @@ export class ChunkReader {
 
   #corrupt(segment: number, offset: number, what: string): TsanosError {
     return new TsanosError(
-      'corrupt', 'corrupt-chunk', `block ${this.#block.ulid}: chunk at offset ${offset} of chunks/${String(segment + 1).padStart(6, '0')}: ${what}`,
+      'corrupt',
+      'corrupt-chunk',
+      `block ${this.#block.ulid}: chunk at offset ${offset} of chunks/${String(segment + 1).padStart(6, '0')}: ${what}`,
       { block: this.#block.ulid, segment, offset },
     );
   }

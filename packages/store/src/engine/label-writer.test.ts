@@ -10,7 +10,7 @@ const pairs = Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 function decode(bytes: Uint8Array): [string, string][] {
   const out: [string, string][] = [];
   const text = new TextDecoder();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     expect(bytes[at]).toBe(0x0a);
     const end = at + 2 + bytes[at + 1];
     let name = '';
@@ -27,10 +27,17 @@ function decode(bytes: Uint8Array): [string, string][] {
 
 describe('BlockLabelWriter', () => {
   it('merges external labels in name order, lets them win, leaves replica labels out', () => {
-    const writer = new BlockLabelWriter(lookup, Labels.from({ A: '1', job: 'external', prometheus: 'p', zz: '9' }), ['replica']);
+    const writer = new BlockLabelWriter(lookup, Labels.from({ A: '1', job: 'external', prometheus: 'p', zz: '9' }), [
+      'replica',
+    ]);
     const length = writer.write(pairs, 4);
     expect(decode(writer.bytes.subarray(0, length))).toEqual([
-      ['A', '1'], ['__name__', 'up'], ['job', 'external'], ['prometheus', 'p'], ['zone', 'eu'], ['zz', '9'],
+      ['A', '1'],
+      ['__name__', 'up'],
+      ['job', 'external'],
+      ['prometheus', 'p'],
+      ['zone', 'eu'],
+      ['zz', '9'],
     ]);
   });
 
@@ -38,7 +45,14 @@ describe('BlockLabelWriter', () => {
     const writer = new BlockLabelWriter(lookup, Labels.from({ zone: 'x' }), ['zone'], 8);
     const a = writer.write(pairs, 4);
     const b = writer.write(Uint32Array.of(1, 2, 3, 9), 2);
-    expect(decode(writer.bytes.subarray(0, a))).toEqual([['__name__', 'up'], ['job', 'api'], ['replica', 'r1']]);
-    expect(decode(writer.bytes.subarray(a, a + b))).toEqual([['__name__', 'up'], ['job', 'Ärger']]);
+    expect(decode(writer.bytes.subarray(0, a))).toEqual([
+      ['__name__', 'up'],
+      ['job', 'api'],
+      ['replica', 'r1'],
+    ]);
+    expect(decode(writer.bytes.subarray(a, a + b))).toEqual([
+      ['__name__', 'up'],
+      ['job', 'Ärger'],
+    ]);
   });
 });

@@ -70,7 +70,8 @@ export class BlockLabelWriter {
   #plan(id: number): NamePlan {
     const name = this.#symbols.lookupSymbol(id);
     let externalBefore = 0;
-    while (externalBefore < this.#external.length && compareUtf8(this.#external[externalBefore].name, name) < 0) externalBefore++;
+    while (externalBefore < this.#external.length && compareUtf8(this.#external[externalBefore].name, name) < 0)
+      externalBefore++;
     const overridden = this.#external.some((label) => label.name === name);
     const plan = { drop: overridden || this.#replica.has(name), externalBefore };
     this.#plans.set(id, plan);

@@ -69,12 +69,20 @@ export class ObjectReader {
 }
 
 /** Joins ranges, sorted by start, that lie closer than `gapBytes` while the result stays below `maxBytes`. */
-export function coalesce(sorted: readonly ByteRange[], gapBytes: number, maxBytes: number): { ranges: ByteRange[]; rangeOf: Uint32Array } {
+export function coalesce(
+  sorted: readonly ByteRange[],
+  gapBytes: number,
+  maxBytes: number,
+): { ranges: ByteRange[]; rangeOf: Uint32Array } {
   const ranges: { start: number; end: number }[] = [];
   const rangeOf = new Uint32Array(sorted.length);
   sorted.forEach((range, i) => {
     const last = ranges.at(-1);
-    if (last !== undefined && range.start - last.end <= gapBytes && Math.max(range.end, last.end) - last.start <= maxBytes) {
+    if (
+      last !== undefined &&
+      range.start - last.end <= gapBytes &&
+      Math.max(range.end, last.end) - last.start <= maxBytes
+    ) {
       if (range.end > last.end) last.end = range.end;
     } else ranges.push({ start: range.start, end: range.end });
     rangeOf[i] = ranges.length - 1;

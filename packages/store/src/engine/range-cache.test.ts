@@ -28,7 +28,9 @@ describe('RangeCache', () => {
   });
 
   it('never gives wrong bytes, whatever the order of puts and gets', () => {
-    const range = fc.tuple(fc.nat(990), fc.nat(120)).map(([start, length]) => [start, Math.min(1000, start + length + 1)]);
+    const range = fc
+      .tuple(fc.nat(990), fc.nat(120))
+      .map(([start, length]) => [start, Math.min(1000, start + length + 1)]);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.constantFrom('x', 'y'), range), { maxLength: 60 }), (steps) => {
         const cache = new RangeCache(900, 400);

@@ -32,7 +32,13 @@ export class RequestCounter implements RequestAccount {
 
   beforeFetch(bytes: number): void {
     this.#fetchedBytes += bytes;
-    exceeded(this.#fetchedBytes, this.#limits.downloadedBytes, 'bytes-limit', 'bytes fetched', 'store.grpc.downloaded-bytes-limit');
+    exceeded(
+      this.#fetchedBytes,
+      this.#limits.downloadedBytes,
+      'bytes-limit',
+      'bytes fetched',
+      'store.grpc.downloaded-bytes-limit',
+    );
   }
 
   fetched(_bytes: number, seconds: number): void {
@@ -44,7 +50,13 @@ export class RequestCounter implements RequestAccount {
     this.#series += series;
     this.#chunks += chunks;
     exceeded(this.#series, this.#limits.series, 'series-limit', 'series', 'store.limits.request-series');
-    exceeded(this.#chunks * CHUNK_SAMPLES, this.#limits.samples, 'samples-limit', 'samples', 'store.limits.request-samples');
+    exceeded(
+      this.#chunks * CHUNK_SAMPLES,
+      this.#limits.samples,
+      'samples-limit',
+      'samples',
+      'store.limits.request-samples',
+    );
   }
 
   postings(touched: number, bytes: number): void {
@@ -72,7 +84,13 @@ export class RequestCounter implements RequestAccount {
 
 function exceeded(value: number, limit: number, code: string, what: string, flag: string): void {
   if (limit === 0 || value <= limit) return;
-  throw new TsanosError('limit', code, `exceeded ${what} limit: the request touches more than ${limit} ${what}: narrow its matchers or time range, or raise --${flag}`, {
-    limit, flag,
-  });
+  throw new TsanosError(
+    'limit',
+    code,
+    `exceeded ${what} limit: the request touches more than ${limit} ${what}: narrow its matchers or time range, or raise --${flag}`,
+    {
+      limit,
+      flag,
+    },
+  );
 }

@@ -9,7 +9,11 @@ function uvarint(n: number): number[] {
 }
 const varint = (n: number): number[] => uvarint(n >= 0 ? n * 2 : -n * 2 - 1);
 
-interface Chunk { mint: number; maxt: number; ref: number }
+interface Chunk {
+  mint: number;
+  maxt: number;
+  ref: number;
+}
 
 function entry(labels: number[], chunks: Chunk[]): Uint8Array {
   const out = [...uvarint(labels.length / 2), ...labels.flatMap(uvarint), ...uvarint(chunks.length)];
@@ -43,7 +47,9 @@ describe('decodeSeriesEntry', () => {
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), (length) => {
         const table = new SeriesTable();
-        expect(() => decodeSeriesEntry(bytes, 0, length, 64, -1e15, 1e15, new SymbolPairs(), table, false)).toThrow(/offset 64/);
+        expect(() => decodeSeriesEntry(bytes, 0, length, 64, -1e15, 1e15, new SymbolPairs(), table, false)).toThrow(
+          /offset 64/,
+        );
       }),
     );
   });

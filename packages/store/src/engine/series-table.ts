@@ -61,7 +61,9 @@ export class SymbolPairs {
 
 /** Where a series entry goes wrong; offsets are the index file's. */
 function corrupt(what: string, offset: number): TsanosError {
-  return new TsanosError('corrupt', 'corrupt-series-entry', `index: series entry at offset ${offset}: ${what}`, { offset });
+  return new TsanosError('corrupt', 'corrupt-series-entry', `index: series entry at offset ${offset}: ${what}`, {
+    offset,
+  });
 }
 
 /**

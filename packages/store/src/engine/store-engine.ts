@@ -8,7 +8,13 @@ import { storeCallHandlers } from '@tsanos/storeapi';
 import type { RequestScope, WorkerEngine, WorkerEnv } from '@tsanos/runtime';
 import { storeMetrics } from './metrics.ts';
 import { RangeCache } from './range-cache.ts';
-import { BLOCKS_SNAPSHOT, CONFIG_SNAPSHOT, type BlockSnapshot, type BlocksSnapshot, type StoreEngineConfig } from './snapshots.ts';
+import {
+  BLOCKS_SNAPSHOT,
+  CONFIG_SNAPSHOT,
+  type BlockSnapshot,
+  type BlocksSnapshot,
+  type StoreEngineConfig,
+} from './snapshots.ts';
 import { StoreSource, type ServedBlock } from './store-source.ts';
 
 /** How often idle index-headers are looked for. */
@@ -79,7 +85,8 @@ export class StoreEngine implements SeriesSource {
   }
 
   #opened(): OpenStore {
-    if (this.#open === undefined) throw new TsanosError('retryable', 'store-not-ready', 'the store has not started yet');
+    if (this.#open === undefined)
+      throw new TsanosError('retryable', 'store-not-ready', 'the store has not started yet');
     return this.#open;
   }
 
@@ -116,7 +123,8 @@ export class StoreEngine implements SeriesSource {
       this.#open?.index.drop(`${ulid}/`);
       this.#open?.chunks.drop(`${ulid}/`);
     }
-    for (const block of snapshot.blocks) if (!this.#blocks.has(block.ulid)) this.#blocks.set(block.ulid, this.#served(block));
+    for (const block of snapshot.blocks)
+      if (!this.#blocks.has(block.ulid)) this.#blocks.set(block.ulid, this.#served(block));
     const groups = new Map<string, ServedBlock[]>();
     for (const served of this.#blocks.values()) {
       const key = JSON.stringify([...served.block.labels]);
@@ -146,10 +154,18 @@ export class StoreEngine implements SeriesSource {
 function observeCaches(env: WorkerEnv, index: RangeCache, chunks: RangeCache): void {
   const counters = ['requests', 'hits', 'items_added', 'items_evicted', 'items_overflowed'] as const;
   const metrics = counters.map((name) =>
-    env.metrics.counter(`thanos_store_index_cache_${name}_total`, `The ${name.replace('_', ' ')} of the cache of block data.`, ['item_type']),
+    env.metrics.counter(
+      `thanos_store_index_cache_${name}_total`,
+      `The ${name.replace('_', ' ')} of the cache of block data.`,
+      ['item_type'],
+    ),
   );
-  const size = env.metrics.gauge('thanos_store_index_cache_items_size_bytes', 'Bytes in the cache of block data.', ['item_type']);
-  const items = env.metrics.gauge('thanos_store_index_cache_items', 'Entries of the cache of block data.', ['item_type']);
+  const size = env.metrics.gauge('thanos_store_index_cache_items_size_bytes', 'Bytes in the cache of block data.', [
+    'item_type',
+  ]);
+  const items = env.metrics.gauge('thanos_store_index_cache_items', 'Entries of the cache of block data.', [
+    'item_type',
+  ]);
   const seen = new Map<RangeCache, number[]>();
   const report = (cache: RangeCache, type: string): void => {
     const { requests, hits, added, evicted, overflowed } = cache.stats;

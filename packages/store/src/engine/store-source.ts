@@ -3,8 +3,15 @@ import { compareUtf8, Labels, type Matcher } from '@tsanos/model';
 import type { LazyIndexHeader } from '@tsanos/blocks';
 import type { Bucket } from '@tsanos/objstore';
 import {
-  mergeSeries, ShardFilter, SeriesBatchBuilder, sliceBatch,
-  type CallContext, type LabelsRequest, type SeriesBatch, type SeriesRequest, type SeriesSource,
+  mergeSeries,
+  ShardFilter,
+  SeriesBatchBuilder,
+  sliceBatch,
+  type CallContext,
+  type LabelsRequest,
+  type SeriesBatch,
+  type SeriesRequest,
+  type SeriesSource,
 } from '@tsanos/series';
 import { BlockReader, type BlockCaches, type BlockDescriptor } from './block-reader.ts';
 import { chooseBlocks } from './choose-blocks.ts';
@@ -61,7 +68,8 @@ export class StoreSource implements SeriesSource {
         yield batch;
       }
     } catch (error) {
-      if (error instanceof TsanosError && error.kind === 'limit') metrics.dropped.labels(error.code === 'series-limit' ? 'series' : 'chunks', ctx.tenant).inc();
+      if (error instanceof TsanosError && error.kind === 'limit')
+        metrics.dropped.labels(error.code === 'series-limit' ? 'series' : 'chunks', ctx.tenant).inc();
       throw error;
     } finally {
       leases.dispose();
@@ -96,8 +104,14 @@ export class StoreSource implements SeriesSource {
   }
 
   async #eachBlock(
-    request: LabelsRequest, ctx: CallContext,
-    use: (reader: BlockReader, block: BlockDescriptor, matchers: readonly Matcher[], counter: RequestCounter) => Promise<void>,
+    request: LabelsRequest,
+    ctx: CallContext,
+    use: (
+      reader: BlockReader,
+      block: BlockDescriptor,
+      matchers: readonly Matcher[],
+      counter: RequestCounter,
+    ) => Promise<void>,
   ): Promise<void> {
     const counter = new RequestCounter(this.#modules.limits);
     const { mint, maxt } = this.#bounded(request);
@@ -105,7 +119,12 @@ export class StoreSource implements SeriesSource {
     await Promise.all(
       chosen.map(async ({ served, matchers }) => {
         using lease = await served.header.acquire(ctx.cancel.signal);
-        await use(new BlockReader(served.block, this.#modules.bucket, lease.header, this.#modules.caches), served.block, matchers, counter);
+        await use(
+          new BlockReader(served.block, this.#modules.bucket, lease.header, this.#modules.caches),
+          served.block,
+          matchers,
+          counter,
+        );
       }),
     );
     counter.report(this.#modules.metrics, ctx.tenant);
@@ -121,14 +140,19 @@ export class StoreSource implements SeriesSource {
    * set: Thanos answers a selector of external labels alone with nothing.
    */
   #choose(
-    mint: number, maxt: number, maxResolutionMs: number, matchers: readonly Matcher[], emptyMatchers = false,
+    mint: number,
+    maxt: number,
+    maxResolutionMs: number,
+    matchers: readonly Matcher[],
+    emptyMatchers = false,
   ): { served: ServedBlock; matchers: readonly Matcher[] }[] {
     const out: { served: ServedBlock; matchers: readonly Matcher[] }[] = [];
     for (const group of this.#modules.groups().values()) {
       const rest = innerMatchers(matchers, group[0].block.labels);
       if (rest === undefined || (rest.length === 0 && !emptyMatchers)) continue;
       const choosable = group.map((served) => ({ ...served.block, served }));
-      for (const { served } of chooseBlocks(choosable, mint, maxt, maxResolutionMs)) out.push({ served, matchers: rest });
+      for (const { served } of chooseBlocks(choosable, mint, maxt, maxResolutionMs))
+        out.push({ served, matchers: rest });
     }
     return out;
   }
@@ -153,7 +177,8 @@ async function* sharded(batches: AsyncIterable<SeriesBatch>, request: SeriesRequ
   for await (const batch of batches) {
     const builder = new SeriesBatchBuilder();
     for (let i = 0; i < batch.count; i++) {
-      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i])) builder.rows(batch, i, i + 1);
+      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]))
+        builder.rows(batch, i, i + 1);
     }
     if (builder.count > 0) yield builder.finish();
   }

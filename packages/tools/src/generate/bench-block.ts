@@ -29,7 +29,9 @@ export function benchBlock(options: BenchBlockOptions): BlockMeta {
   const count = Math.floor((endMs - 1 - startMs) / intervalMs) + 1;
   const columns = new SampleColumns(count);
   const writer = new BlockWriter(options.folder);
-  const rows = METRICS.flatMap((name) => Array.from({ length: series }, (_, i) => ({ name, i, labels: benchLabels(name, i) })));
+  const rows = METRICS.flatMap((name) =>
+    Array.from({ length: series }, (_, i) => ({ name, i, labels: benchLabels(name, i) })),
+  );
   rows.sort((a, b) => Buffer.compare(a.labels, b.labels));
   for (const { name, i, labels } of rows) {
     const own = mix(seed, i, name.length);
@@ -58,7 +60,13 @@ function benchLabels(name: string, i: number): Uint8Array {
   ]);
 }
 
-function fillTimes(columns: SampleColumns, startMs: number, intervalMs: number, count: number, jitterSeed: number): void {
+function fillTimes(
+  columns: SampleColumns,
+  startMs: number,
+  intervalMs: number,
+  count: number,
+  jitterSeed: number,
+): void {
   for (let k = 0; k < count; k++) {
     const late = jitterSeed !== 0 && fraction(jitterSeed, k) < 0.2 ? Math.floor(10 * fraction(jitterSeed, k, 1)) : 0;
     columns.t[k] = startMs + k * intervalMs + late;

@@ -20,7 +20,7 @@ const RANGES = [
  */
 export function planBlocks(startMs: number, endMs: number): PlannedBlock[] {
   const blocks: PlannedBlock[] = [];
-  for (let at = startMs; at < endMs; ) {
+  for (let at = startMs; at < endMs;) {
     for (const { ms, level, olderThanMs } of RANGES) {
       const begin = Math.floor(at / ms) * ms;
       const end = begin + ms;

@@ -29,7 +29,13 @@ export interface Life {
 }
 
 const SERVICES = ['api', 'checkout', 'web', 'search'] as const;
-const NAMESPACES: Readonly<Record<string, string>> = { api: 'shop', checkout: 'shop', web: 'front', search: 'front', node: 'system' };
+const NAMESPACES: Readonly<Record<string, string>> = {
+  api: 'shop',
+  checkout: 'shop',
+  web: 'front',
+  search: 'front',
+  node: 'system',
+};
 const ROUTES = [
   ['/api/v1/items', 'GET', 0.55],
   ['/api/v1/items/:id', 'GET', 0.3],
@@ -73,7 +79,13 @@ export function targetsFor(series: number, seed: number, histograms: boolean): T
  * What runs at a target at any time in `[fromMs, toMs)`. `churnPerDay` is the part of the pods that is replaced in a day; nodes stay, but their
  * exporter restarts every few days.
  */
-export function livesOf(target: Target, fromMs: number, toMs: number, churnPerDay: number, histograms: boolean): Life[] {
+export function livesOf(
+  target: Target,
+  fromMs: number,
+  toMs: number,
+  churnPerDay: number,
+  histograms: boolean,
+): Life[] {
   const isNode = target.job === 'node';
   const days = isNode ? 5 : churnPerDay > 0 ? 1 / churnPerDay : 365;
   const lengthMs = Math.max(600_000, Math.round(days * 86_400_000));
@@ -98,7 +110,12 @@ function nodeLabels({ job, slot }: Target): Record<string, string> {
 
 function podLabels({ job, namespace }: Target, seed: number): Record<string, string> {
   const pod = `${job}-${(seed >>> 8).toString(36).padStart(5, '0')}`;
-  return { job, namespace, pod, instance: `10.${(seed >>> 3) & 63}.${(seed >>> 11) & 255}.${(seed >>> 19) & 255}:8080` };
+  return {
+    job,
+    namespace,
+    pod,
+    instance: `10.${(seed >>> 3) & 63}.${(seed >>> 11) & 255}.${(seed >>> 19) & 255}:8080`,
+  };
 }
 
 function templatesOf(job: string, seed: number, histograms: boolean): Template[] {
@@ -120,10 +137,15 @@ function addService(templates: Template[], seed: number, histograms: boolean): v
   for (const [handler, method, share] of histograms ? ROUTES.slice(0, 3) : []) {
     const labels = { handler, method };
     const duration = 'http_request_duration_seconds';
-    for (const [le, part] of BUCKETS) templates.push({ name: `${duration}_bucket`, labels: { ...labels, le }, signal: counter(share * part) });
+    for (const [le, part] of BUCKETS)
+      templates.push({ name: `${duration}_bucket`, labels: { ...labels, le }, signal: counter(share * part) });
     templates.push({ name: `${duration}_count`, labels, signal: counter(share) });
     templates.push({ name: `${duration}_sum`, labels, signal: counter(share * MEAN_SECONDS, false) });
-    templates.push({ name: 'http_request_latency_seconds', labels, signal: { kind: 'native-histogram', perSecond: perSecond * share, phase } });
+    templates.push({
+      name: 'http_request_latency_seconds',
+      labels,
+      signal: { kind: 'native-histogram', perSecond: perSecond * share, phase },
+    });
   }
   templates.push({ name: 'process_cpu_seconds_total', labels: {}, signal: counter(0.004, false) });
   addProcess(templates, seed);
@@ -132,7 +154,12 @@ function addService(templates: Template[], seed: number, histograms: boolean): v
 function addProcess(templates: Template[], seed: number): void {
   const base = (100 + 400 * fraction(seed, 5)) * MIB;
   const gauge = (size: number, unit: number, part: number): Signal => ({
-    kind: 'gauge', base: size, swing: size / 5, noise: size / 20, unit, seed: mix(seed, part),
+    kind: 'gauge',
+    base: size,
+    swing: size / 5,
+    noise: size / 20,
+    unit,
+    seed: mix(seed, part),
   });
   templates.push({ name: 'process_resident_memory_bytes', labels: {}, signal: gauge(base, 4096, 6) });
   templates.push({ name: 'go_goroutines', labels: {}, signal: gauge(40 + 200 * fraction(seed, 7), 1, 8) });
@@ -140,27 +167,55 @@ function addProcess(templates: Template[], seed: number): void {
 }
 
 function addNode(templates: Template[], seed: number): void {
-  const counter = (perSecond: number, phase: number, whole: boolean): Signal => ({ kind: 'counter', perSecond, phase, share: 1, whole });
-  const modes = [['idle', 0.7], ['user', 0.2], ['system', 0.08], ['iowait', 0.02]] as const;
+  const counter = (perSecond: number, phase: number, whole: boolean): Signal => ({
+    kind: 'counter',
+    perSecond,
+    phase,
+    share: 1,
+    whole,
+  });
+  const modes = [
+    ['idle', 0.7],
+    ['user', 0.2],
+    ['system', 0.08],
+    ['iowait', 0.02],
+  ] as const;
   for (let cpu = 0; cpu < 4; cpu++) {
     for (const [mode, share] of modes) {
-      templates.push({ name: 'node_cpu_seconds_total', labels: { cpu: String(cpu), mode }, signal: counter(share, cpu + share, false) });
+      templates.push({
+        name: 'node_cpu_seconds_total',
+        labels: { cpu: String(cpu), mode },
+        signal: counter(share, cpu + share, false),
+      });
     }
   }
   for (const device of ['eth0', 'lo']) {
     for (const way of ['receive', 'transmit']) {
       const perSecond = 1e5 * (1 + 50 * fraction(seed, textSeed(device + way)));
-      templates.push({ name: `node_network_${way}_bytes_total`, labels: { device }, signal: counter(perSecond, seed % 6, true) });
+      templates.push({
+        name: `node_network_${way}_bytes_total`,
+        labels: { device },
+        signal: counter(perSecond, seed % 6, true),
+      });
     }
   }
   const gauge = (base: number, unit: number, part: number): Signal => ({
-    kind: 'gauge', base, swing: base / 4, noise: base / 25, unit, seed: mix(seed, part),
+    kind: 'gauge',
+    base,
+    swing: base / 4,
+    noise: base / 25,
+    unit,
+    seed: mix(seed, part),
   });
   templates.push({ name: 'node_load1', labels: {}, signal: gauge(0.5 + 3 * fraction(seed, 9), 0.01, 10) });
   templates.push({ name: 'node_memory_MemAvailable_bytes', labels: {}, signal: gauge(8192 * MIB, 4096, 11) });
   templates.push({ name: 'node_memory_MemTotal_bytes', labels: {}, signal: { kind: 'constant', value: 16384 * MIB } });
   for (const mountpoint of ['/', '/data']) {
-    templates.push({ name: 'node_filesystem_avail_bytes', labels: { mountpoint }, signal: gauge(2e11 * (1 + fraction(seed, textSeed(mountpoint))), 4096, 12) });
+    templates.push({
+      name: 'node_filesystem_avail_bytes',
+      labels: { mountpoint },
+      signal: gauge(2e11 * (1 + fraction(seed, textSeed(mountpoint))), 4096, 12),
+    });
   }
 }
 

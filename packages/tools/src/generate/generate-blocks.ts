@@ -89,7 +89,7 @@ async function writeBlock(
   const floats = new FloatSeriesWriter();
   let lastPause = performance.now();
   try {
-    for (let i = 0; i < planned.length; ) {
+    for (let i = 0; i < planned.length;) {
       const { labels: own } = planned[i];
       const chunks: BlockChunk[] = [];
       // What restarts under the same labels goes on with the same series.
@@ -102,7 +102,8 @@ async function writeBlock(
           scrapes.set(life, times);
         }
         const { signal } = template;
-        if (signal.kind === 'native-histogram') chunks.push(...histogramChunks(times, signal.perSecond, signal.phase, life.startMs));
+        if (signal.kind === 'native-histogram')
+          chunks.push(...histogramChunks(times, signal.perSecond, signal.phase, life.startMs));
         else chunks.push(...floats.chunks(times, signal, life.startMs, template.name === 'up'));
       }
       if (chunks.length > 0) writer.addSeries(own, chunks);
@@ -132,7 +133,10 @@ function planSeries(targets: readonly Target[], plan: PlannedBlock, options: Gen
       for (const template of life.templates) planned.push({ labels: seriesLabels(life, template), life, template });
     }
   }
-  planned.sort((a, b) => compareLabelBytes(a.labels, 0, a.labels.length, b.labels, 0, b.labels.length) || a.life.startMs - b.life.startMs);
+  planned.sort(
+    (a, b) =>
+      compareLabelBytes(a.labels, 0, a.labels.length, b.labels, 0, b.labels.length) || a.life.startMs - b.life.startMs,
+  );
   return planned;
 }
 

@@ -27,7 +27,12 @@ export async function generateBucket(values: OptionValues, log: Logger, signal: 
         samples += meta.stats.numSamples ?? 0;
       },
     });
-    log.info('generated data', { bucket: bucket.name, blocks: blocks.length, samples, ms: Math.round(performance.now() - started) });
+    log.info('generated data', {
+      bucket: bucket.name,
+      blocks: blocks.length,
+      samples,
+      ms: Math.round(performance.now() - started),
+    });
   } finally {
     await bucket.close();
   }

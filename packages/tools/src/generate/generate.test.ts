@@ -21,7 +21,11 @@ const HOUR = 3_600_000;
 const END = 1_700_001_234_567;
 
 /** The samples of every matching series, by the text of its labels. */
-async function read(folder: string, blocks: readonly GeneratedBlock[], matchers: Matcher[]): Promise<Map<string, SampleColumns>> {
+async function read(
+  folder: string,
+  blocks: readonly GeneratedBlock[],
+  matchers: Matcher[],
+): Promise<Map<string, SampleColumns>> {
   const found = new Map<string, SampleColumns>();
   const reader = new RawReader();
   for (const { meta } of blocks) {
@@ -52,7 +56,9 @@ describe('generated blocks', () => {
     for (const [i, { meta }] of blocks.entries()) {
       expect(meta).toEqual(first[i].meta);
       for (const file of ['index', 'chunks/000001', 'meta.json']) {
-        expect(readFileSync(join(again, meta.ulid, file)).equals(readFileSync(join(folder, meta.ulid, file)))).toBe(true);
+        expect(readFileSync(join(again, meta.ulid, file)).equals(readFileSync(join(folder, meta.ulid, file)))).toBe(
+          true,
+        );
       }
     }
     const other = await generateBlocks({ ...options, seed: 8, folder: join(scratch, 'other') });
@@ -67,7 +73,10 @@ describe('generated blocks', () => {
     for (const replica of sets) {
       const own = blocks.filter(({ labels }) => labels.get('replica') === replica);
       expect(Math.max(...own.map(({ meta }) => meta.maxTime))).toBe(END);
-      const series = await read(folder, own, [createMatcher('=', '__name__', 'http_requests_total'), createMatcher('=', 'code', '200')]);
+      const series = await read(folder, own, [
+        createMatcher('=', '__name__', 'http_requests_total'),
+        createMatcher('=', 'code', '200'),
+      ]);
       expect(series.size).toBeGreaterThan(5);
       let increase = 0;
       let last = 0;
@@ -90,19 +99,36 @@ describe('generated blocks', () => {
 
   it('have buckets that never fall with le', async () => {
     const [block] = await made;
-    const series = await read(folder, [block], [createMatcher('=', '__name__', 'http_request_duration_seconds_bucket'), createMatcher('=~', 'le', '0.5|1|[+]Inf')]);
+    const series = await read(
+      folder,
+      [block],
+      [
+        createMatcher('=', '__name__', 'http_request_duration_seconds_bucket'),
+        createMatcher('=~', 'le', '0.5|1|[+]Inf'),
+      ],
+    );
     expect(series.size).toBeGreaterThan(5);
     for (const [key, columns] of series) {
       if (!key.includes('"0.5"')) continue;
       const infinite = series.get(key.replace('"0.5"', '"+Inf"'));
       expect(infinite?.n).toBe(columns.n);
-      for (let i = 0; i < columns.n; i++) if (!isStaleAt(columns.w, i)) expect(columns.v[i]).toBeLessThanOrEqual(infinite?.v[i] ?? -1);
+      for (let i = 0; i < columns.n; i++)
+        if (!isStaleAt(columns.w, i)) expect(columns.v[i]).toBeLessThanOrEqual(infinite?.v[i] ?? -1);
     }
   });
 
   it('have native histograms that count what the counters count', async () => {
     const [block] = await made;
-    const of = (name: string) => read(folder, [block], [createMatcher('=', '__name__', name), createMatcher('=~', 'handler', '.*items'), createMatcher('=', 'job', 'api')]);
+    const of = (name: string) =>
+      read(
+        folder,
+        [block],
+        [
+          createMatcher('=', '__name__', name),
+          createMatcher('=~', 'handler', '.*items'),
+          createMatcher('=', 'job', 'api'),
+        ],
+      );
     const histograms = [...(await of('http_request_latency_seconds')).values()];
     const counts = [...(await of('http_request_duration_seconds_count')).values()];
     expect(histograms.length).toBeGreaterThan(0);
@@ -119,7 +145,11 @@ describe('generated blocks', () => {
 
   it('carry what a store looks for in meta.json', async () => {
     const [{ meta, labels }] = await made;
-    const thanos = meta.extra?.thanos as { labels: unknown; files: { rel_path: string; size_bytes?: number }[]; segment_files: string[] };
+    const thanos = meta.extra?.thanos as {
+      labels: unknown;
+      files: { rel_path: string; size_bytes?: number }[];
+      segment_files: string[];
+    };
     expect(thanos.labels).toEqual(labels.toJSON());
     expect(thanos.segment_files).toEqual(['000001']);
     expect(thanos.files.map((file) => file.rel_path)).toEqual(['chunks/000001', 'index', 'meta.json']);
@@ -176,7 +206,12 @@ describe('bench block', () => {
     expect(meta.stats).toMatchObject({ numSeries: 40, numSamples: 40 * 480, numChunks: 160 });
     const block = await Block.open(join(folder, meta.ulid));
     let count = 0;
-    for await (const batch of block.select([createMatcher('=', '__name__', 'bench_requests_total')], meta.minTime, meta.maxTime)) count += batch.count;
+    for await (const batch of block.select(
+      [createMatcher('=', '__name__', 'bench_requests_total')],
+      meta.minTime,
+      meta.maxTime,
+    ))
+      count += batch.count;
     expect(count).toBe(20);
     expect(block.index.labelNames().length).toBe(8);
     block.close();

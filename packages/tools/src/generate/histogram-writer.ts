@@ -29,10 +29,24 @@ export function histogramChunks(scrapes: Scrapes, perSecond: number, phase: numb
     const t = scrapes.t[i];
     const events = eventsAfter((t - startMs) / 1000, perSecond, phase);
     value[0] = Math.round(events * MEAN_SECONDS * 1000) / 1000;
-    appender.append({ t, sumLo: failed ? STALE_LO : words[0], sumHi: failed ? STALE_HI : words[1], histogram: histogramOf(events, value[0]) });
+    appender.append({
+      t,
+      sumLo: failed ? STALE_LO : words[0],
+      sumHi: failed ? STALE_HI : words[1],
+      histogram: histogramOf(events, value[0]),
+    });
     if (appender.count >= CHUNK_SAMPLES) appender.cut();
   }
-  return appender.finish().map(({ bytes, mint, maxt }) => ({ mint, maxt, encoding: Encoding.HISTOGRAM, bytes, offset: 0, length: bytes.length }));
+  return appender
+    .finish()
+    .map(({ bytes, mint, maxt }) => ({
+      mint,
+      maxt,
+      encoding: Encoding.HISTOGRAM,
+      bytes,
+      offset: 0,
+      length: bytes.length,
+    }));
 }
 
 function histogramOf(events: number, sum: number): Histogram {

@@ -9,8 +9,21 @@ const TAU = 2 * Math.PI;
  * thing. `share` scales a counter that others are parts of, as buckets of a histogram are.
  */
 export type Signal =
-  | { readonly kind: 'counter'; readonly perSecond: number; readonly phase: number; readonly share: number; readonly whole: boolean }
-  | { readonly kind: 'gauge'; readonly base: number; readonly swing: number; readonly noise: number; readonly unit: number; readonly seed: number }
+  | {
+      readonly kind: 'counter';
+      readonly perSecond: number;
+      readonly phase: number;
+      readonly share: number;
+      readonly whole: boolean;
+    }
+  | {
+      readonly kind: 'gauge';
+      readonly base: number;
+      readonly swing: number;
+      readonly noise: number;
+      readonly unit: number;
+      readonly seed: number;
+    }
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'start-time' };
 
@@ -25,7 +38,14 @@ export function eventsAfter(seconds: number, perSecond: number, phase: number): 
 }
 
 /** Writes the values of a signal at times `t[from..to)` (ms) to `v`; what is counted was 0 at `startMs`. */
-export function fillSignal(signal: Signal, startMs: number, t: Float64Array, v: Float64Array, from: number, to: number): void {
+export function fillSignal(
+  signal: Signal,
+  startMs: number,
+  t: Float64Array,
+  v: Float64Array,
+  from: number,
+  to: number,
+): void {
   switch (signal.kind) {
     case 'counter':
       for (let i = from; i < to; i++) {
@@ -37,7 +57,8 @@ export function fillSignal(signal: Signal, startMs: number, t: Float64Array, v: 
       for (let i = from; i < to; i++) {
         const seconds = t[i] / 1000;
         const noise = fraction(signal.seed, seconds) - 0.5;
-        const value = signal.base + signal.swing * Math.sin((TAU * seconds) / DAY_S + signal.seed) + signal.noise * noise;
+        const value =
+          signal.base + signal.swing * Math.sin((TAU * seconds) / DAY_S + signal.seed) + signal.noise * noise;
         v[i] = Math.round(value / signal.unit) * signal.unit;
       }
       return;

@@ -7,7 +7,10 @@ import type { BlockFiles } from '@tsanos/tsdb';
 export function thanosSection({ folder }: BlockFiles, labels: Labels, uploadTime: Date): Record<string, unknown> {
   const segments = readdirSync(join(folder, 'chunks')).sort();
   const sizeOf = (path: string): number => statSync(join(folder, path)).size;
-  const files = [...segments.map((name) => `chunks/${name}`), 'index'].map((path) => ({ rel_path: path, size_bytes: sizeOf(path) }));
+  const files = [...segments.map((name) => `chunks/${name}`), 'index'].map((path) => ({
+    rel_path: path,
+    size_bytes: sizeOf(path),
+  }));
   return {
     thanos: {
       labels: labels.toJSON(),

@@ -5,7 +5,10 @@ import type { Bucket } from '@tsanos/objstore';
 import { generateBlocks, type GeneratedBlock, type GenerateOptions } from './generate-blocks.ts';
 
 /** `generateBlocks` into a bucket: each block is made in a temporary folder and uploaded, meta.json last. */
-export async function generateToBucket(bucket: Bucket, options: Omit<GenerateOptions, 'folder'>): Promise<GeneratedBlock[]> {
+export async function generateToBucket(
+  bucket: Bucket,
+  options: Omit<GenerateOptions, 'folder'>,
+): Promise<GeneratedBlock[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tsanos-generate-'));
   try {
     const blocks = await generateBlocks({ ...options, folder });

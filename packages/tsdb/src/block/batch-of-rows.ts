@@ -35,7 +35,8 @@ export async function batchOfRows(
     if (intervals !== undefined && allDeleted(rows, i, intervals)) continue;
     builder.series(labels, rows.labelOffset.values[i], rows.labelLength.values[i]);
     if (bodies === undefined) continue;
-    for (let k = start[i]; k < start[i + 1]; k++) addChunk(builder, rows, k, bodies, k - from, intervals, options.aggregates);
+    for (let k = start[i]; k < start[i + 1]; k++)
+      addChunk(builder, rows, k, bodies, k - from, intervals, options.aggregates);
   }
   return builder.finish();
 }
@@ -70,7 +71,8 @@ function addChunk(
         builder.chunk(bytes, part.offset, part.length, mint, maxt, part.encoding, part.aggr);
       }
     }
-  } else if (effect === 'none' || intervals === undefined) builder.chunk(bytes, offset, length, mint, maxt, encoding, Aggr.RAW);
+  } else if (effect === 'none' || intervals === undefined)
+    builder.chunk(bytes, offset, length, mint, maxt, encoding, Aggr.RAW);
   else {
     for (const chunk of withoutDeleted(bytes, offset, length, encoding, intervals)) {
       builder.chunk(chunk.bytes, 0, chunk.bytes.length, chunk.mint, chunk.maxt, chunk.encoding, Aggr.RAW);

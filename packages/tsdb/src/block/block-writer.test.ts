@@ -11,10 +11,15 @@ import { BlockWriter, type BlockChunk } from './block-writer.ts';
 const scratch = mkdtempSync(join(tmpdir(), 'tsanos-writer-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const up = (i: number): Label[] => [['__name__', 'up'], ['instance', String(i).padStart(4, '0')]];
+const up = (i: number): Label[] => [
+  ['__name__', 'up'],
+  ['instance', String(i).padStart(4, '0')],
+];
 
 function chunk(from: number, samples: number): BlockChunk {
-  const { mint, maxt, encoding, bytes } = xorChunkOf(Array.from({ length: samples }, (_, i) => [from + i * 1000, i * 1.1]));
+  const { mint, maxt, encoding, bytes } = xorChunkOf(
+    Array.from({ length: samples }, (_, i) => [from + i * 1000, i * 1.1]),
+  );
   return { mint, maxt, encoding, bytes, offset: 0, length: bytes.length };
 }
 
@@ -61,7 +66,15 @@ describe('block writer', () => {
       // The last series alone is larger than a file.
       const chunks = Array.from({ length: i === 49 ? 40 : 3 }, (_, k) => chunk(k * 1_000_000, 20));
       writer.addSeries(encodeLabels(up(i)), chunks);
-      wanted.push({ labels: up(i), chunks: chunks.map(({ mint, maxt, encoding, bytes }) => ({ mint, maxt, encoding, bytes: Buffer.from(bytes).toString('base64') })) });
+      wanted.push({
+        labels: up(i),
+        chunks: chunks.map(({ mint, maxt, encoding, bytes }) => ({
+          mint,
+          maxt,
+          encoding,
+          bytes: Buffer.from(bytes).toString('base64'),
+        })),
+      });
     }
     writer.finish();
     const folder = join(parent, writer.ulid);
@@ -74,7 +87,8 @@ describe('block writer', () => {
     const block = await Block.open(folder);
     const found: unknown[] = [];
     for await (const batch of block.select([createMatcher('=', '__name__', 'up')], -Infinity, Infinity)) {
-      for (let i = 0; i < batch.count; i++) found.push({ labels: labelsOfBatch(batch, i), chunks: chunksOfBatch(batch, i) });
+      for (let i = 0; i < batch.count; i++)
+        found.push({ labels: labelsOfBatch(batch, i), chunks: chunksOfBatch(batch, i) });
     }
     expect(found).toEqual(wanted);
     expect(existsSync(join(folder, 'tombstones'))).toBe(true);
@@ -85,7 +99,8 @@ describe('block writer', () => {
   it('gives chunks in the asked time range only, in batches of the asked size, up to the limit', async () => {
     const parent = mkdtempSync(join(scratch, 'range-'));
     const writer = new BlockWriter(parent);
-    for (let i = 0; i < 100; i++) writer.addSeries(encodeLabels(up(i)), [chunk(0, 5), chunk(10_000, 5), chunk(20_000, 5)]);
+    for (let i = 0; i < 100; i++)
+      writer.addSeries(encodeLabels(up(i)), [chunk(0, 5), chunk(10_000, 5), chunk(20_000, 5)]);
     writer.finish();
     const block = await Block.open(join(parent, writer.ulid));
     const all = [createMatcher('=', '__name__', 'up')];

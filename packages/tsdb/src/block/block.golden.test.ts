@@ -35,7 +35,9 @@ describe.skipIf(!golden)('blocks written by Prometheus', () => {
     const found: unknown[] = [];
     // Deletions have tests of their own.
     const plain = dump.filter((series) => series.tombstones === undefined);
-    const deleted = new Set(dump.filter((series) => series.tombstones !== undefined).map((series) => JSON.stringify(series.labels)));
+    const deleted = new Set(
+      dump.filter((series) => series.tombstones !== undefined).map((series) => JSON.stringify(series.labels)),
+    );
     const rowsOf = async function* (): AsyncGenerator<unknown> {
       for await (const batch of block.select(everything, -Infinity, Infinity, { batchBytes: 20_000 })) {
         for (let i = 0; i < batch.count; i++) {
@@ -50,48 +52,65 @@ describe.skipIf(!golden)('blocks written by Prometheus', () => {
       expect(block.tombstones.of(series.ref)?.map(({ mint, maxt }) => [mint, maxt])).toEqual(series.tombstones);
     }
     if (deleted.size === 0) {
-      expect(found).toEqual(plain.map(({ labels, chunks }) => ({ labels, chunks: chunks.map(({ ref: _, ...chunk }) => chunk) })));
+      expect(found).toEqual(
+        plain.map(({ labels, chunks }) => ({ labels, chunks: chunks.map(({ ref: _, ...chunk }) => chunk) })),
+      );
     }
     block.close();
   });
 
-  it.each(cases.filter((c) => c.case !== 'tombstones').map((c) => [c.case, c.ulid]))('%s %s has these samples', async (name, ulid) => {
-    const block = await Block.open(folderOf(name, ulid));
-    const dump = dumpOf(name, ulid);
-    let n = 0;
-    for await (const batch of block.select(everything, -Infinity, Infinity)) {
-      for (let i = 0; i < batch.count; i++) expect(samplesOf(batch, i)).toEqual(sampleBits(dump[n++]));
-    }
-    expect(n).toBe(dump.length);
-    block.close();
-  });
+  it.each(cases.filter((c) => c.case !== 'tombstones').map((c) => [c.case, c.ulid]))(
+    '%s %s has these samples',
+    async (name, ulid) => {
+      const block = await Block.open(folderOf(name, ulid));
+      const dump = dumpOf(name, ulid);
+      let n = 0;
+      for await (const batch of block.select(everything, -Infinity, Infinity)) {
+        for (let i = 0; i < batch.count; i++) expect(samplesOf(batch, i)).toEqual(sampleBits(dump[n++]));
+      }
+      expect(n).toBe(dump.length);
+      block.close();
+    },
+  );
 
-  it.each(cases.filter((c) => !c.case.startsWith('meta-')).map((c) => [c.case, c.ulid]))('%s %s is written byte for byte', async (name, ulid) => {
-    const folder = folderOf(name, ulid);
-    const dump = dumpOf(name, ulid);
-    const file = FileReader.open(join(folder, 'index'));
-    const symbols = [...(await IndexReader.open(file)).symbols];
-    file.close();
-    const parent = mkdtempSync(join(scratch, 'write-'));
-    const writer = new BlockWriter(parent, { ulid, symbols, ...(name === 'many-chunks' ? { segmentBytes: 64 * 1024 } : {}) });
-    for (const { labels, chunks } of dump) {
-      const bodies = chunks.map(({ mint, maxt, encoding, bytes }) => {
-        const body = Buffer.from(bytes, 'base64');
-        return { mint, maxt, encoding, bytes: body, offset: 0, length: body.length };
+  it.each(cases.filter((c) => !c.case.startsWith('meta-')).map((c) => [c.case, c.ulid]))(
+    '%s %s is written byte for byte',
+    async (name, ulid) => {
+      const folder = folderOf(name, ulid);
+      const dump = dumpOf(name, ulid);
+      const file = FileReader.open(join(folder, 'index'));
+      const symbols = [...(await IndexReader.open(file)).symbols];
+      file.close();
+      const parent = mkdtempSync(join(scratch, 'write-'));
+      const writer = new BlockWriter(parent, {
+        ulid,
+        symbols,
+        ...(name === 'many-chunks' ? { segmentBytes: 64 * 1024 } : {}),
       });
-      writer.addSeries(encodeLabels(labels), bodies);
-    }
-    const meta = writer.finish();
-    expect(readdirSync(parent)).toEqual([ulid]);
-    const written = join(parent, ulid);
-    const names = readdirSync(join(folder, 'chunks'));
-    expect(readdirSync(join(written, 'chunks'))).toEqual(names);
-    for (const part of names) expect(readFileSync(join(written, 'chunks', part)).equals(readFileSync(join(folder, 'chunks', part)))).toBe(true);
-    expect(readFileSync(join(written, 'index')).equals(readFileSync(join(folder, 'index')))).toBe(true);
-    expect(meta?.stats.numSeries).toBe(dump.length);
-    expect(meta?.stats.numFloatSamples).toBe(dump.reduce((sum, series) => sum + (series.floats ?? []).length, 0));
-    expect(meta?.stats.numHistogramSamples).toBe(dump.reduce((sum, series) => sum + (series.histograms ?? []).length, 0));
-  });
+      for (const { labels, chunks } of dump) {
+        const bodies = chunks.map(({ mint, maxt, encoding, bytes }) => {
+          const body = Buffer.from(bytes, 'base64');
+          return { mint, maxt, encoding, bytes: body, offset: 0, length: body.length };
+        });
+        writer.addSeries(encodeLabels(labels), bodies);
+      }
+      const meta = writer.finish();
+      expect(readdirSync(parent)).toEqual([ulid]);
+      const written = join(parent, ulid);
+      const names = readdirSync(join(folder, 'chunks'));
+      expect(readdirSync(join(written, 'chunks'))).toEqual(names);
+      for (const part of names)
+        expect(readFileSync(join(written, 'chunks', part)).equals(readFileSync(join(folder, 'chunks', part)))).toBe(
+          true,
+        );
+      expect(readFileSync(join(written, 'index')).equals(readFileSync(join(folder, 'index')))).toBe(true);
+      expect(meta?.stats.numSeries).toBe(dump.length);
+      expect(meta?.stats.numFloatSamples).toBe(dump.reduce((sum, series) => sum + (series.floats ?? []).length, 0));
+      expect(meta?.stats.numHistogramSamples).toBe(
+        dump.reduce((sum, series) => sum + (series.histograms ?? []).length, 0),
+      );
+    },
+  );
 });
 
 /** `[t, bits]` of every sample of a series of a batch; of a histogram the bits of its sum. */
@@ -99,7 +118,15 @@ function samplesOf(batch: SeriesBatch, i: number): [number, string][] {
   const columns = new SampleColumns();
   for (let k = batch.chunkStart[i]; k < batch.chunkStart[i + 1]; k++) {
     const buffer = batch.chunkBuffers[batch.chunkBuffer[k]];
-    decodeChunk(buffer, batch.chunkOffset[k], batch.chunkLength[k], batch.chunkEncoding[k], -Infinity, Infinity, columns);
+    decodeChunk(
+      buffer,
+      batch.chunkOffset[k],
+      batch.chunkLength[k],
+      batch.chunkEncoding[k],
+      -Infinity,
+      Infinity,
+      columns,
+    );
   }
   const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
   return Array.from({ length: columns.n }, (_, k) => [columns.t[k], hex(columns.w[2 * k + 1]) + hex(columns.w[2 * k])]);
@@ -175,7 +202,10 @@ describe.skipIf(!golden)('damaged blocks', () => {
       const block = await Block.open(folder);
       let series = 0;
       try {
-        for await (const batch of block.select([createMatcher('=', '__name__', 'odd')], -Infinity, Infinity, { batchBytes: 1 })) series += batch.count;
+        for await (const batch of block.select([createMatcher('=', '__name__', 'odd')], -Infinity, Infinity, {
+          batchBytes: 1,
+        }))
+          series += batch.count;
       } finally {
         block.close();
       }
@@ -187,7 +217,10 @@ describe.skipIf(!golden)('damaged blocks', () => {
       expect(await read()).toBe(damage.samples / 50);
       return;
     }
-    const error = await read().then(() => undefined, (e: Error) => e);
+    const error = await read().then(
+      () => undefined,
+      (e: Error) => e,
+    );
     expect(error, `want: ${expected}`).toMatchObject({ name: 'TsanosError' });
     expect(error?.message).toContain(damage.ulid);
     // The last part of Prometheus' text is the fact; what comes before says where.

@@ -44,7 +44,14 @@ export class Block {
   readonly tombstones: Tombstones;
   readonly #files: readonly FileReader[];
 
-  private constructor(path: string, meta: BlockMeta, index: IndexReader, chunks: ChunkSegments, tombstones: Tombstones, files: readonly FileReader[]) {
+  private constructor(
+    path: string,
+    meta: BlockMeta,
+    index: IndexReader,
+    chunks: ChunkSegments,
+    tombstones: Tombstones,
+    files: readonly FileReader[],
+  ) {
     this.path = path;
     this.meta = meta;
     this.index = index;
@@ -81,12 +88,17 @@ export class Block {
    * The series that match and have chunks in `[mint, maxt]` (ms, both included), with these chunks whole, in label order, in batches
    * bounded by bytes. Deleted samples are gone. Nothing is read before the first `next()`.
    */
-  async *select(matchers: readonly Matcher[], mint: number, maxt: number, options: SelectOptions = {}): AsyncGenerator<SeriesBatch> {
+  async *select(
+    matchers: readonly Matcher[],
+    mint: number,
+    maxt: number,
+    options: SelectOptions = {},
+  ): AsyncGenerator<SeriesBatch> {
     const refs = await postingsForMatchers(this.index, matchers);
     const limit = options.limit ?? 0;
     let left = limit === 0 ? Infinity : limit;
     for await (const rows of this.#rows(refs, mint, maxt, options)) {
-      for (let first = 0; first < rows.count && left > 0; ) {
+      for (let first = 0; first < rows.count && left > 0;) {
         options.throwIfCancelled?.();
         const last = Math.min(batchEnd(rows, first, options), first + left);
         const batch = await batchOfRows(rows, first, last, this.chunks, this.tombstones, options);
@@ -190,4 +202,3 @@ function openTombstones(path: string, what: string): Tombstones {
 export function openBlock(path: string): Promise<Block> {
   return Block.open(path);
 }
-

@@ -22,7 +22,13 @@ export function deletionEffect(intervals: readonly Interval[], mint: number, max
  * Encodes anew the samples of a chunk that no interval covers, integer histograms as float histograms: neither consumers of batches nor the wire
  * know of deletions.
  */
-export function withoutDeleted(bytes: Uint8Array, offset: number, length: number, encoding: number, intervals: readonly Interval[]): RewrittenChunk[] {
+export function withoutDeleted(
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  encoding: number,
+  intervals: readonly Interval[],
+): RewrittenChunk[] {
   columns.clear();
   decodeChunk(bytes, offset, length, encoding, -Infinity, Infinity, columns);
   keepVisible(intervals);
@@ -58,7 +64,13 @@ function rewriteHistograms(): RewrittenChunk[] {
   for (let i = 0; i < n; i++) {
     const histogram = h?.[i];
     if (histogram === undefined) continue;
-    appender.append({ t: t[i], ...(st === undefined ? {} : { st: st[i] }), sumLo: w[2 * i], sumHi: w[2 * i + 1], histogram });
+    appender.append({
+      t: t[i],
+      ...(st === undefined ? {} : { st: st[i] }),
+      sumLo: w[2 * i],
+      sumHi: w[2 * i + 1],
+      histogram,
+    });
   }
   const encoding = st === undefined ? Encoding.FLOAT_HISTOGRAM : Encoding.FLOAT_HISTOGRAM_ST;
   return appender.finish().map(({ bytes, mint, maxt }) => ({ bytes, encoding, mint, maxt }));

@@ -17,7 +17,8 @@ export function finalRows(rows: SeriesRows, rewriter: LabelRewriter, shard?: Sha
     length[i] = labels.length - offset[i];
   }
   const bytes = labels.finish();
-  const compare = (a: number, b: number): number => compareLabelBytes(bytes, offset[a], length[a], bytes, offset[b], length[b]) || a - b;
+  const compare = (a: number, b: number): number =>
+    compareLabelBytes(bytes, offset[a], length[a], bytes, offset[b], length[b]) || a - b;
   const order = new Uint32Array(rows.count);
   let sorted = true;
   for (let i = 0; i < rows.count; i++) {
@@ -28,6 +29,7 @@ export function finalRows(rows: SeriesRows, rewriter: LabelRewriter, shard?: Sha
   const result = new SeriesRows();
   result.labels.bytes = bytes;
   result.labels.length = bytes.length;
-  for (const i of order) if (shard === undefined || shard.keeps(bytes, offset[i], length[i])) result.copy(rows, i, offset[i], length[i]);
+  for (const i of order)
+    if (shard === undefined || shard.keeps(bytes, offset[i], length[i])) result.copy(rows, i, offset[i], length[i]);
   return result;
 }

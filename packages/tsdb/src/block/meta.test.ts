@@ -45,7 +45,12 @@ describe('meta.json', () => {
 
   it('may lack stats, sources and times', () => {
     expect(parseBlockMeta(bytes({ ulid: ULID, version: 1 }))).toEqual({
-      ulid: ULID, minTime: 0, maxTime: 0, stats: {}, compaction: { level: 0 }, version: 1,
+      ulid: ULID,
+      minTime: 0,
+      maxTime: 0,
+      stats: {},
+      compaction: { level: 0 },
+      version: 1,
     });
   });
 

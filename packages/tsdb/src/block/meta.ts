@@ -39,7 +39,14 @@ export interface BlockMeta {
   extra?: Record<string, unknown>;
 }
 
-const STATS = ['numSamples', 'numFloatSamples', 'numHistogramSamples', 'numSeries', 'numChunks', 'numTombstones'] as const;
+const STATS = [
+  'numSamples',
+  'numFloatSamples',
+  'numHistogramSamples',
+  'numSeries',
+  'numChunks',
+  'numTombstones',
+] as const;
 const KNOWN = new Set(['ulid', 'minTime', 'maxTime', 'stats', 'compaction', 'version']);
 
 /** Reads meta.json; `what` names it in errors, which are of kind corrupt. */
@@ -52,7 +59,8 @@ export function parseBlockMeta(bytes: Uint8Array, what = 'meta.json'): BlockMeta
   }
   const object = record(value, what, 'the file');
   if (object.version !== 1) throw bad(what, `unexpected meta file version ${String(object.version ?? 0)}`);
-  if (typeof object.ulid !== 'string' || !isUlid(object.ulid)) throw bad(what, `ulid ${JSON.stringify(object.ulid)} is not a ULID`);
+  if (typeof object.ulid !== 'string' || !isUlid(object.ulid))
+    throw bad(what, `ulid ${JSON.stringify(object.ulid)} is not a ULID`);
   const stats: BlockStats = {};
   const rawStats = object.stats === undefined || object.stats === null ? {} : record(object.stats, what, 'stats');
   for (const key of STATS) if (rawStats[key] !== undefined) stats[key] = integer(rawStats[key], what, `stats.${key}`);
@@ -73,7 +81,8 @@ function parseCompaction(value: unknown, what: string): BlockCompaction {
   if (value === undefined || value === null) return { level: 0 };
   const raw = record(value, what, 'compaction');
   const compaction: BlockCompaction = { level: integer(raw.level ?? 0, what, 'compaction.level') };
-  if (Array.isArray(raw.sources) && raw.sources.length > 0) compaction.sources = raw.sources.map((source) => text(source, what, 'compaction.sources'));
+  if (Array.isArray(raw.sources) && raw.sources.length > 0)
+    compaction.sources = raw.sources.map((source) => text(source, what, 'compaction.sources'));
   if (raw.deletable === true) compaction.deletable = true;
   if (Array.isArray(raw.parents) && raw.parents.length > 0) {
     compaction.parents = raw.parents.map((parent: unknown) => {
@@ -86,7 +95,8 @@ function parseCompaction(value: unknown, what: string): BlockCompaction {
     });
   }
   if (raw.failed === true) compaction.failed = true;
-  if (Array.isArray(raw.hints) && raw.hints.length > 0) compaction.hints = raw.hints.map((hint) => text(hint, what, 'compaction.hints'));
+  if (Array.isArray(raw.hints) && raw.hints.length > 0)
+    compaction.hints = raw.hints.map((hint) => text(hint, what, 'compaction.hints'));
   return compaction;
 }
 
@@ -102,7 +112,9 @@ export function encodeBlockMeta(meta: BlockMeta): Uint8Array {
   if (failed === true) compaction.failed = true;
   if (hints !== undefined && hints.length > 0) compaction.hints = hints;
   const { ulid, minTime, maxTime, version } = meta;
-  return Buffer.from(JSON.stringify({ ulid, minTime, maxTime, stats, compaction, version, ...meta.extra }, undefined, '\t'));
+  return Buffer.from(
+    JSON.stringify({ ulid, minTime, maxTime, stats, compaction, version, ...meta.extra }, undefined, '\t'),
+  );
 }
 
 function record(value: unknown, what: string, key: string): Record<string, unknown> {

@@ -11,7 +11,10 @@ export interface BlockSelectRequest {
 
 /** Has the shape of the `Queryable` of `@tsanos/promql`, which this package does not know. */
 export interface BlockQueryable {
-  select(request: BlockSelectRequest, ctx: CallContext): { readonly batches: AsyncIterable<SeriesBatch>; readonly reader: SampleReader };
+  select(
+    request: BlockSelectRequest,
+    ctx: CallContext,
+  ): { readonly batches: AsyncIterable<SeriesBatch>; readonly reader: SampleReader };
 }
 
 /** Raw blocks as what a query engine reads from: blocks that the times overlap, merged by labels. The blocks stay the caller's. */

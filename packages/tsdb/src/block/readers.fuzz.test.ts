@@ -30,10 +30,19 @@ function smallBlock(): string {
   const writer = new BlockWriter(scratch, { symbols: ['', 'unused'] });
   for (let i = 0; i < 40; i++) {
     const chunks = [0, 1, 2].map((k) => {
-      const { mint, maxt, encoding, bytes } = xorChunkOf([[k * 1000, i], [k * 1000 + 500, k]]);
+      const { mint, maxt, encoding, bytes } = xorChunkOf([
+        [k * 1000, i],
+        [k * 1000 + 500, k],
+      ]);
       return { mint, maxt, encoding, bytes, offset: 0, length: bytes.length };
     });
-    writer.addSeries(encodeLabels([['__name__', 'm'], ['i', String(i).padStart(3, '0')]]), chunks);
+    writer.addSeries(
+      encodeLabels([
+        ['__name__', 'm'],
+        ['i', String(i).padStart(3, '0')],
+      ]),
+      chunks,
+    );
   }
   writer.finish();
   return join(scratch, writer.ulid);
@@ -43,7 +52,11 @@ const folder = smallBlock();
 const file = (...name: string[]): Uint8Array => readFileSync(join(folder, ...name));
 
 /** Runs `read` on damaged copies: it may only succeed or throw a TsanosError, quickly and without much memory. Returns how often it succeeded. */
-async function fuzz(bytes: Uint8Array, read: (bytes: Uint8Array) => Promise<void> | void, seal?: (bytes: Uint8Array) => void): Promise<number> {
+async function fuzz(
+  bytes: Uint8Array,
+  read: (bytes: Uint8Array) => Promise<void> | void,
+  seal?: (bytes: Uint8Array) => void,
+): Promise<number> {
   let good = 0;
   for (let n = 0; n < RUNS; n++) {
     const seed = SEED + n;
@@ -76,7 +89,8 @@ async function sealsOf(index: Uint8Array): Promise<(bytes: Uint8Array) => void> 
   section(toc.symbols);
   section(toc.postingsOffsetTable);
   for (const name of ['', ...reader.labelNames()]) {
-    for (const value of name === '' ? [''] : reader.labelValues(name)) section((reader.table.range(name, value)?.start ?? 4) - 4);
+    for (const value of name === '' ? [''] : reader.labelValues(name))
+      section((reader.table.range(name, value)?.start ?? 4) - 4);
   }
   for (const ref of await reader.allPostings()) parts.push([ref * 16 + 1, ref * 16 + 1 + index[ref * 16]]);
   parts.push([index.length - TOC_BYTES, index.length - 4]);
@@ -93,7 +107,10 @@ describe(`readers under damaged input (seed ${SEED})`, { timeout: TIMEOUT_MS }, 
       async (bytes) => {
         const reader = await IndexReader.open(new MemoryReader(bytes));
         for (const name of reader.labelNames()) reader.labelValues(name, undefined, '0');
-        const refs = await postingsForMatchers(reader, [createMatcher('=~', 'i', '0.*'), createMatcher('!=', 'i', '003')]);
+        const refs = await postingsForMatchers(reader, [
+          createMatcher('=~', 'i', '0.*'),
+          createMatcher('!=', 'i', '003'),
+        ]);
         const rows = new SeriesRows();
         await reader.readSeries(refs, 0, refs.length, -Infinity, Infinity, true, rows);
       },

@@ -36,7 +36,10 @@ const everything = [createMatcher('=~', '__name__', '.*')];
 describe.skipIf(!golden).each(['plain', 'dedup-penalty'])('blocks compacted and downsampled by Thanos: %s', (mode) => {
   const lines = golden ? goldenLines<BlockLine | SeriesLine>('thanos', 'compact', `${mode}.dump.jsonl.gz`) : [];
   const blocks = lines.filter((line) => line.kind === 'block');
-  const seriesOf = Map.groupBy(lines.filter((line) => line.kind !== 'block'), (line) => line.block);
+  const seriesOf = Map.groupBy(
+    lines.filter((line) => line.kind !== 'block'),
+    (line) => line.block,
+  );
   const folder = join(scratch, mode);
   if (golden) {
     execFileSync('mkdir', ['-p', folder]);
@@ -49,7 +52,8 @@ describe.skipIf(!golden).each(['plain', 'dedup-penalty'])('blocks compacted and 
     expect(block.meta.compaction.level).toBe(line.level);
     const found: unknown[] = [];
     for await (const batch of block.select(everything, -Infinity, Infinity)) {
-      for (let i = 0; i < batch.count; i++) found.push({ labels: labelsOfBatch(batch, i), chunks: chunksOfBatch(batch, i) });
+      for (let i = 0; i < batch.count; i++)
+        found.push({ labels: labelsOfBatch(batch, i), chunks: chunksOfBatch(batch, i) });
     }
     const wanted = (seriesOf.get(ulid) ?? []).map(({ labels, chunks }) => ({
       labels,
@@ -87,7 +91,10 @@ describe.skipIf(!golden).each(['plain', 'dedup-penalty'])('blocks compacted and 
       }
       const meta = writer.finish({ minTime, maxTime, compaction: { level } });
       expect(readFileSync(join(parent, ulid, 'index')).equals(readFileSync(join(source, 'index'))), ulid).toBe(true);
-      expect(readFileSync(join(parent, ulid, 'chunks', '000001')).equals(readFileSync(join(source, 'chunks', '000001'))), ulid).toBe(true);
+      expect(
+        readFileSync(join(parent, ulid, 'chunks', '000001')).equals(readFileSync(join(source, 'chunks', '000001'))),
+        ulid,
+      ).toBe(true);
       expect([meta?.stats.numSeries, meta?.stats.numChunks]).toEqual([stats.numSeries, stats.numChunks]);
     }
   });

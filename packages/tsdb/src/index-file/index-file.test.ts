@@ -21,29 +21,106 @@ function write(series: readonly TestSeries[], symbols: Iterable<string> = []): U
   const path = join(scratch, `index-${files++}`);
   const writer = new IndexWriter(path, symbols);
   for (const [labels, chunks] of series) {
-    writer.addSeries(encodeLabels(labels), chunks.map(([mint, maxt]) => ({ mint, maxt })), chunks.map(([, , ref]) => ref));
+    writer.addSeries(
+      encodeLabels(labels),
+      chunks.map(([mint, maxt]) => ({ mint, maxt })),
+      chunks.map(([, , ref]) => ref),
+    );
   }
   writer.finish();
   return readFileSync(path);
 }
 
-const up = (job: string): Label[] => [['__name__', 'up'], ['job', job]];
+const up = (job: string): Label[] => [
+  ['__name__', 'up'],
+  ['job', job],
+];
 
 /** The bytes of the reference's worked example: two series, three chunks. */
 const EXAMPLE = [
-  'baaad70002', '00000018', '00000005', '085f5f6e616d655f5f', '0161', '0162', '036a6f62', '027570', 'f0b315e7', '00'.repeat(11),
-  '11', '02', '0004', '0301', '02', 'd00f', 'e0d403', '08', '9875', '9875', '38', 'e625dc26', '00'.repeat(10),
-  '0a', '02', '0004', '0302', '01', '09', '9d75', '40', '7a58b22c', '00',
-  '0000000c', '00000002', '00000003', '00000005', 'bb33cbd4', '0000000c', '00000002', '00000003', '00000005', 'bb33cbd4',
-  '00000008', '00000001', '00000003', 'a7692ed2', '00000008', '00000001', '00000005', '81c8c93a',
-  '00000028', '00000004', '02', '00', '00', '60', '02', '085f5f6e616d655f5f', '027570', '74',
-  '02', '036a6f62', '0161', '8801', '02', '036a6f62', '0162', '9801', '675899e0',
-  ...['05', '25', '5f', 'a8', '5f', 'a8'].map((offset) => offset.padStart(16, '0')), '75100f79',
+  'baaad70002',
+  '00000018',
+  '00000005',
+  '085f5f6e616d655f5f',
+  '0161',
+  '0162',
+  '036a6f62',
+  '027570',
+  'f0b315e7',
+  '00'.repeat(11),
+  '11',
+  '02',
+  '0004',
+  '0301',
+  '02',
+  'd00f',
+  'e0d403',
+  '08',
+  '9875',
+  '9875',
+  '38',
+  'e625dc26',
+  '00'.repeat(10),
+  '0a',
+  '02',
+  '0004',
+  '0302',
+  '01',
+  '09',
+  '9d75',
+  '40',
+  '7a58b22c',
+  '00',
+  '0000000c',
+  '00000002',
+  '00000003',
+  '00000005',
+  'bb33cbd4',
+  '0000000c',
+  '00000002',
+  '00000003',
+  '00000005',
+  'bb33cbd4',
+  '00000008',
+  '00000001',
+  '00000003',
+  'a7692ed2',
+  '00000008',
+  '00000001',
+  '00000005',
+  '81c8c93a',
+  '00000028',
+  '00000004',
+  '02',
+  '00',
+  '00',
+  '60',
+  '02',
+  '085f5f6e616d655f5f',
+  '027570',
+  '74',
+  '02',
+  '036a6f62',
+  '0161',
+  '8801',
+  '02',
+  '036a6f62',
+  '0162',
+  '9801',
+  '675899e0',
+  ...['05', '25', '5f', 'a8', '5f', 'a8'].map((offset) => offset.padStart(16, '0')),
+  '75100f79',
 ].join('');
 
 describe('index file', () => {
   const series: TestSeries[] = [
-    [up('a'), [[1000, 61000, 8], [76000, 91000, 36]]],
+    [
+      up('a'),
+      [
+        [1000, 61000, 8],
+        [76000, 91000, 36],
+      ],
+    ],
     [up('b'), [[-5, 15000, 64]]],
   ];
 
@@ -59,8 +136,12 @@ describe('index file', () => {
     const rows = new SeriesRows();
     await index.readSeries(refs, 0, 2, 70_000, 76_000, false, rows);
     expect(rows.count).toBe(1);
-    expect([...decodeLabels(rows.labels.view(), rows.labelOffset.values[0], rows.labelLength.values[0])]).toEqual(up('a'));
-    expect([rows.chunkMint.values[0], rows.chunkMaxt.values[0], rows.chunkOffset.values[0]]).toEqual([76_000, 91_000, 36]);
+    expect([...decodeLabels(rows.labels.view(), rows.labelOffset.values[0], rows.labelLength.values[0])]).toEqual(
+      up('a'),
+    );
+    expect([rows.chunkMint.values[0], rows.chunkMaxt.values[0], rows.chunkOffset.values[0]]).toEqual([
+      76_000, 91_000, 36,
+    ]);
     expect(rows.chunks).toBe(1);
   });
 
@@ -72,7 +153,16 @@ describe('index file', () => {
     expect(() => writer.addSeries(encodeLabels(up('a')), [], [])).toThrow('label order');
     writer.abort();
     const chunks = new IndexWriter(`${path}-2`);
-    expect(() => chunks.addSeries(encodeLabels(up('c')), [{ mint: 0, maxt: 5 }, { mint: 5, maxt: 6 }], [8, 20])).toThrow('out of order');
+    expect(() =>
+      chunks.addSeries(
+        encodeLabels(up('c')),
+        [
+          { mint: 0, maxt: 5 },
+          { mint: 5, maxt: 6 },
+        ],
+        [8, 20],
+      ),
+    ).toThrow('out of order');
     chunks.abort();
     const empty = new IndexWriter(`${path}-3`);
     expect(() => empty.addSeries(new Uint8Array(0), [], [])).toThrow('no labels');
@@ -81,7 +171,10 @@ describe('index file', () => {
 
   it('holds many values, long strings and far apart segments', async () => {
     const many: TestSeries[] = Array.from({ length: 5000 }, (_, i) => [
-      [['__name__', 'm'], ['i', `${String(i).padStart(6, '0')}${i % 500 === 0 ? 'x'.repeat(40_000) : ''}`]],
+      [
+        ['__name__', 'm'],
+        ['i', `${String(i).padStart(6, '0')}${i % 500 === 0 ? 'x'.repeat(40_000) : ''}`],
+      ],
       [[i, i + 1, (i % 2 === 0 ? i : i - 1) * 0x80000000 + 8]],
     ]);
     const index = await IndexReader.open(new MemoryReader(write(many, ['', 'unused'])));
@@ -135,7 +228,11 @@ function formatOne(): Uint8Array {
   const refs = ['a', 'b'].map((job, i) => {
     const body = new ByteWriter().uvarint(2);
     for (const text of ['__name__', 'up', 'job', job]) body.uvarint(symbolAt.get(text) ?? 0);
-    body.uvarint(1).varint(1000 * i).uvarint(500).uvarint(8 + 20 * i);
+    body
+      .uvarint(1)
+      .varint(1000 * i)
+      .uvarint(500)
+      .uvarint(8 + 20 * i);
     const at = out.length;
     out.uvarint(body.length).bytes(body.view()).u32be(crc32c(body.view()));
     return at;
@@ -153,8 +250,18 @@ function formatOne(): Uint8Array {
     ['__name__', 'up', list(refs)],
   ];
   const table = new ByteWriter().u32be(entries.length);
-  for (const [name, value, at] of entries.toReversed()) table.u8(2).uvarint(name.length).string(name).uvarint(value.length).string(value).uvarint(at);
+  for (const [name, value, at] of entries.toReversed())
+    table.u8(2).uvarint(name.length).string(name).uvarint(value.length).string(value).uvarint(at);
   const tableAt = section(table);
-  out.bytes(encodeToc({ symbols: 5, series: seriesStart, labelIndices: seriesEnd, labelOffsetTable: tableAt, postings: seriesEnd, postingsOffsetTable: tableAt }));
+  out.bytes(
+    encodeToc({
+      symbols: 5,
+      series: seriesStart,
+      labelIndices: seriesEnd,
+      labelOffsetTable: tableAt,
+      postings: seriesEnd,
+      postingsOffsetTable: tableAt,
+    }),
+  );
   return out.finish();
 }

@@ -24,7 +24,14 @@ export class IndexReader {
   readonly #reader: RangeReader;
   readonly #what: string;
 
-  private constructor(reader: RangeReader, version: 1 | 2, toc: Toc, symbols: SymbolTable, table: PostingsTable, what: string) {
+  private constructor(
+    reader: RangeReader,
+    version: 1 | 2,
+    toc: Toc,
+    symbols: SymbolTable,
+    table: PostingsTable,
+    what: string,
+  ) {
     this.#reader = reader;
     this.version = version;
     this.toc = toc;
@@ -36,10 +43,18 @@ export class IndexReader {
   /** Opens an index; `what` names it in errors. The reader stays in use and belongs to the caller. */
   static async open(reader: RangeReader, what = 'index'): Promise<IndexReader> {
     const version = readIndexHeader(await reader.read(0, INDEX_HEADER_BYTES), what);
-    if (reader.size < INDEX_HEADER_BYTES + TOC_BYTES) throw corrupt(what, 'read TOC: invalid checksum: the file is cut');
+    if (reader.size < INDEX_HEADER_BYTES + TOC_BYTES)
+      throw corrupt(what, 'read TOC: invalid checksum: the file is cut');
     const toc = readToc(await reader.read(reader.size - TOC_BYTES, TOC_BYTES), reader.size, what);
-    const symbols = SymbolTable.read(await reader.read(toc.symbols, toc.series - toc.symbols), version, toc.symbols, what);
-    const bytes = new MemoryReader(await reader.read(toc.postingsOffsetTable, reader.size - TOC_BYTES - toc.postingsOffsetTable));
+    const symbols = SymbolTable.read(
+      await reader.read(toc.symbols, toc.series - toc.symbols),
+      version,
+      toc.symbols,
+      what,
+    );
+    const bytes = new MemoryReader(
+      await reader.read(toc.postingsOffsetTable, reader.size - TOC_BYTES - toc.postingsOffsetTable),
+    );
     const table = (version === 1 ? MapPostingsTable : SampledPostingsTable).read(bytes, toc.postingsOffsetTable, what);
     return new IndexReader(reader, version, toc, symbols, table, what);
   }
@@ -63,7 +78,7 @@ export class IndexReader {
     const size = this.#reader.size;
     const wanted = ranges.map(({ start, end }) => ({ start: Math.max(0, start - 4), end: Math.min(size, end + 4) }));
     const lists: Uint32Array[] = [];
-    for (let i = 0; i < wanted.length; ) {
+    for (let i = 0; i < wanted.length;) {
       let last = i + 1;
       let end = wanted[i].end;
       while (last < wanted.length && joins(wanted[i].start, end, wanted[last])) end = Math.max(end, wanted[last++].end);
@@ -78,13 +93,22 @@ export class IndexReader {
    * Decodes the entries of ascending series ids `refs[from..to)` that have chunks in `[mint, maxt]`, both inclusive; with `allChunks` every
    * series with every chunk. Appends to `rows`.
    */
-  async readSeries(refs: Uint32Array, from: number, to: number, mint: number, maxt: number, allChunks: boolean, rows: SeriesRows): Promise<void> {
+  async readSeries(
+    refs: Uint32Array,
+    from: number,
+    to: number,
+    mint: number,
+    maxt: number,
+    allChunks: boolean,
+    rows: SeriesRows,
+  ): Promise<void> {
     const unit = this.version === 1 ? 1 : 16;
     const cursor = new Cursor(this.#what);
-    for (let i = from; i < to; ) {
+    for (let i = from; i < to;) {
       const start = refs[i] * unit;
       let last = i + 1;
-      while (last < to && joins(start, refs[last - 1] * unit, { start: refs[last] * unit, end: refs[last] * unit })) last++;
+      while (last < to && joins(start, refs[last - 1] * unit, { start: refs[last] * unit, end: refs[last] * unit }))
+        last++;
       const end = Math.min(this.toc.postingsOffsetTable, refs[last - 1] * unit + ENTRY_ESTIMATE_BYTES);
       const bytes = await this.#reader.read(start, Math.max(0, end - start));
       for (let k = i; k < last; k++) {
@@ -92,7 +116,8 @@ export class IndexReader {
         if (!this.#enter(cursor, bytes, at, refs[k])) {
           const length = entryBytes(bytes, at) ?? ENTRY_ESTIMATE_BYTES;
           const whole = await this.#reader.read(refs[k] * unit, Math.min(length, this.#reader.size - refs[k] * unit));
-          if (!this.#enter(cursor, whole, 0, refs[k])) throw corrupt(this.#what, `get series ${refs[k]}: invalid size`, { series: refs[k] });
+          if (!this.#enter(cursor, whole, 0, refs[k]))
+            throw corrupt(this.#what, `get series ${refs[k]}: invalid size`, { series: refs[k] });
         }
         rows.add(refs[k], cursor, this.symbols, mint, maxt, allChunks);
       }
@@ -108,7 +133,8 @@ export class IndexReader {
     cursor.reset(bytes, at, end);
     cursor.uvarint();
     const stored = ((bytes[end] << 24) | (bytes[end + 1] << 16) | (bytes[end + 2] << 8) | bytes[end + 3]) >>> 0;
-    if (crc32c(bytes, cursor.position, end) !== stored) throw corrupt(this.#what, `get series ${ref}: invalid checksum`, { series: ref });
+    if (crc32c(bytes, cursor.position, end) !== stored)
+      throw corrupt(this.#what, `get series ${ref}: invalid checksum`, { series: ref });
     return true;
   }
 }

@@ -57,7 +57,11 @@ export class IndexWriter {
   addSeries(labels: Uint8Array, chunks: readonly ChunkEntry[], refs: readonly number[]): void {
     const last = this.#last;
     if (this.seriesCount > 0 && compareLabelBytes(last.bytes, 0, last.length, labels, 0, labels.length) >= 0) {
-      throw new TsanosError('bad-input', 'series-out-of-order', 'write index: a series does not come after the one before it in label order');
+      throw new TsanosError(
+        'bad-input',
+        'series-out-of-order',
+        'write index: a series does not come after the one before it in label order',
+      );
     }
     last.length = 0;
     last.append(labels);
@@ -107,7 +111,12 @@ export class IndexWriter {
     let id = this.#symbols.get(text);
     if (id === undefined) {
       id = this.#symbols.size;
-      if (id >= MAX_SYMBOLS) throw new TsanosError('limit', 'too-many-symbols', `write index: more than ${MAX_SYMBOLS} distinct label strings`);
+      if (id >= MAX_SYMBOLS)
+        throw new TsanosError(
+          'limit',
+          'too-many-symbols',
+          `write index: more than ${MAX_SYMBOLS} distinct label strings`,
+        );
       this.#symbols.set(text, id);
     }
     return id;
@@ -142,7 +151,11 @@ export class IndexWriter {
     for (let i = 0; i < chunks.length; i++) {
       const chunk = chunks[i];
       if (chunk.maxt < chunk.mint || (i > 0 && chunk.mint <= maxt) || refs[i] < this.#lastRef) {
-        throw new TsanosError('bad-input', 'chunks-out-of-order', `write index: chunk ${i} of a series (${chunk.mint} to ${chunk.maxt}) is out of order`);
+        throw new TsanosError(
+          'bad-input',
+          'chunks-out-of-order',
+          `write index: chunk ${i} of a series (${chunk.mint} to ${chunk.maxt}) is out of order`,
+        );
       }
       if (i === 0) entry.varint(chunk.mint);
       else entry.uvarint(chunk.mint - maxt);
@@ -203,19 +216,30 @@ export class IndexWriter {
   #writePostings(sink: FileSink, ordinals: Uint32Array, ids: Uint32Array): ByteWriter {
     const pairCount = this.#pairName.length;
     const { start, refs } = this.#group(ids);
-    const key = (pair: number): number => ordinals[this.#pairName.values[pair]] * MAX_SYMBOLS + ordinals[this.#pairValue.values[pair]];
+    const key = (pair: number): number =>
+      ordinals[this.#pairName.values[pair]] * MAX_SYMBOLS + ordinals[this.#pairValue.values[pair]];
     const order = Uint32Array.from({ length: pairCount }, (_, i) => i).sort((a, b) => key(a) - key(b));
     const texts = [...this.#symbols.keys()];
     const table = new ByteWriter(64 * pairCount + 64).u32be(pairCount + 1);
     const small = new ByteWriter(4 * SMALL_LIST + 16);
     const entry = (name: string, value: string, list: Uint32Array): void => {
       sink.align(4);
-      table.u8(2).uvarint(Buffer.byteLength(name)).string(name).uvarint(Buffer.byteLength(value)).string(value).uvarint(sink.position);
+      table
+        .u8(2)
+        .uvarint(Buffer.byteLength(name))
+        .string(name)
+        .uvarint(Buffer.byteLength(value))
+        .string(value)
+        .uvarint(sink.position);
       writePostings(sink, list, small);
     };
     entry('', '', ids);
     for (const pair of order) {
-      entry(texts[this.#pairName.values[pair]], texts[this.#pairValue.values[pair]], refs.subarray(start[pair], start[pair + 1]));
+      entry(
+        texts[this.#pairName.values[pair]],
+        texts[this.#pairValue.values[pair]],
+        refs.subarray(start[pair], start[pair + 1]),
+      );
     }
     return table;
   }

@@ -33,7 +33,8 @@ describe.skipIf(!golden).each(['cluster', 'compacted', 'utf8'])('index of %s', (
   let file: FileReader;
   let index: IndexReader;
   const of = (what: string): Line[] => lines.filter((line) => line.what === what);
-  const matchersOf = (line: Line) => line.matchers.map(({ type, name: label, value }) => createMatcher(type, label, value));
+  const matchersOf = (line: Line) =>
+    line.matchers.map(({ type, name: label, value }) => createMatcher(type, label, value));
 
   beforeAll(async () => {
     file = FileReader.open(goldenPath('tsdb', of('index')[0].block, 'index'));
@@ -70,7 +71,8 @@ describe.skipIf(!golden).each(['cluster', 'compacted', 'utf8'])('index of %s', (
 
   it('lists names and values of matching series', async () => {
     const block = await Block.open(goldenPath('tsdb', of('index')[0].block));
-    for (const line of of('labelNamesMatching')) expect(await block.labelNames(matchersOf(line)), JSON.stringify(line.matchers)).toEqual(line.names);
+    for (const line of of('labelNamesMatching'))
+      expect(await block.labelNames(matchersOf(line)), JSON.stringify(line.matchers)).toEqual(line.names);
     for (const line of of('labelValuesMatching')) {
       expect(await block.labelValues(line.name, matchersOf(line)), JSON.stringify(line.matchers)).toEqual(line.values);
     }

@@ -41,6 +41,7 @@ async function accepted(index: PostingsSource, matcher: Matcher): Promise<Uint32
 
 /** Series with a value that a matcher rejects which accepts ''. */
 async function rejected(index: PostingsSource, matcher: Matcher): Promise<Uint32Array> {
-  const values = matcher.type === '!=' ? [matcher.value] : index.labelValues(matcher.name, (value) => !matcher.matches(value));
+  const values =
+    matcher.type === '!=' ? [matcher.value] : index.labelValues(matcher.name, (value) => !matcher.matches(value));
   return unionPostings(await index.postings(matcher.name, values));
 }

@@ -23,7 +23,7 @@ function median(run: () => number): number {
 
 function branching(a: Uint32Array, b: Uint32Array): number {
   const out: number[] = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
     if (a[i] === b[j]) {
       out.push(a[i]);
       i++;
@@ -40,14 +40,32 @@ function subtractWithSet(from: Uint32Array, remove: Uint32Array): number {
 }
 
 function report(name: string, ours: number, reference: number): void {
-  console.log(`${name}: ${ours.toFixed(2)} ms, ${(reference / ours).toFixed(1)} × as fast as the reference (${reference.toFixed(2)} ms)`);
+  console.log(
+    `${name}: ${ours.toFixed(2)} ms, ${(reference / ours).toFixed(1)} × as fast as the reference (${reference.toFixed(2)} ms)`,
+  );
 }
 
 const a = every(3, 1_000_000);
 const b = every(3, 1_000_000);
 const few = every(3000, 1000);
 const many = Array.from({ length: 64 }, (_, i) => every(190 + i, 15_625));
-report('intersect 1M × 1M', median(() => intersectPostings([a, b]).length), median(() => branching(a, b)));
-report('intersect 1k × 1M', median(() => intersectPostings([few, a]).length), median(() => branching(few, a)));
-report('union of 64 lists', median(() => unionPostings(many).length), median(() => new Set(many.flatMap((list) => [...list])).size));
-report('subtract 1M − 1M', median(() => subtractPostings(a, b).length), median(() => subtractWithSet(a, b)));
+report(
+  'intersect 1M × 1M',
+  median(() => intersectPostings([a, b]).length),
+  median(() => branching(a, b)),
+);
+report(
+  'intersect 1k × 1M',
+  median(() => intersectPostings([few, a]).length),
+  median(() => branching(few, a)),
+);
+report(
+  'union of 64 lists',
+  median(() => unionPostings(many).length),
+  median(() => new Set(many.flatMap((list) => [...list])).size),
+);
+report(
+  'subtract 1M − 1M',
+  median(() => subtractPostings(a, b).length),
+  median(() => subtractWithSet(a, b)),
+);

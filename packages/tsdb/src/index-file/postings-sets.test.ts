@@ -4,7 +4,12 @@ import { intersectPostings, subtractPostings, unionPostings } from './postings-s
 
 /** Ascending lists, dense and sparse, of very different lengths, so that each algorithm gets its turn. */
 const list = fc
-  .tuple(fc.integer({ min: 0, max: 400 }), fc.constantFrom(1, 3, 1000, 3_000_000), fc.integer({ min: 0, max: 100 }), fc.integer())
+  .tuple(
+    fc.integer({ min: 0, max: 400 }),
+    fc.constantFrom(1, 3, 1000, 3_000_000),
+    fc.integer({ min: 0, max: 100 }),
+    fc.integer(),
+  )
   .map(([length, step, start, seed]) => {
     const out = new Uint32Array(length);
     let state = seed | 0;

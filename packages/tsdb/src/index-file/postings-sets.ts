@@ -30,7 +30,9 @@ export function unionPostings(lists: readonly Uint32Array[]): Uint32Array {
     max = Math.max(max, list[list.length - 1]);
   }
   // Lists of a damaged index need not ascend; their ends tell nothing then, so both ways below hold for any input.
-  return max >= min && max - min <= total * BITMAP_SPARSENESS ? unionBitmap(filled, min, max) : unionSorted(filled, total);
+  return max >= min && max - min <= total * BITMAP_SPARSENESS
+    ? unionBitmap(filled, min, max)
+    : unionSorted(filled, total);
 }
 
 /** What is in `from` but not in `remove`, both ascending. The result may be `from`. */

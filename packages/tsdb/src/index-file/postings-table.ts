@@ -173,7 +173,15 @@ class EntryWalk {
   #valueEnd = 0;
   #offset = 0;
 
-  constructor(reader: SyncRangeReader, what: string, name: string, at: number, lastAt: number, entriesEnd: number, tableOffset: number) {
+  constructor(
+    reader: SyncRangeReader,
+    what: string,
+    name: string,
+    at: number,
+    lastAt: number,
+    entriesEnd: number,
+    tableOffset: number,
+  ) {
     this.#window = new TableWindow(reader, what, entriesEnd, lastAt - at < 4096 ? 4096 : WINDOW_BYTES / 16);
     this.#nameBytes = Buffer.byteLength(name);
     this.#at = at;
@@ -270,7 +278,8 @@ class TableWindow {
     let length = Math.max(this.#bytes, at - start + this.#bytes);
     for (;;) {
       const bytes = this.#reader.readSync(start, Math.min(length, this.#end - start));
-      if (bytes.length < Math.min(length, this.#end - start)) throw corrupt(this.#what, 'read postings table: invalid size');
+      if (bytes.length < Math.min(length, this.#end - start))
+        throw corrupt(this.#what, 'read postings table: invalid size');
       const before = this.#start;
       this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       this.#start = start;
@@ -328,7 +337,11 @@ class Place {
 }
 
 /** One pass over all entries, with pauses; checks the section's size, checksum and order. */
-function* sampling(reader: SyncRangeReader, tableOffset: number, what: string): Generator<undefined, SharedPostingsTable> {
+function* sampling(
+  reader: SyncRangeReader,
+  tableOffset: number,
+  what: string,
+): Generator<undefined, SharedPostingsTable> {
   const head = reader.readSync(0, 8);
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const length = head.length < 8 ? -1 : view.getUint32(0);
@@ -336,7 +349,8 @@ function* sampling(reader: SyncRangeReader, tableOffset: number, what: string): 
   const count = view.getUint32(4);
   const entriesEnd = 4 + length;
   yield* checkTableCrc(reader, length, what);
-  if (count > (length - 4) / 4) throw corrupt(what, `read postings table: ${count} entries do not fit into ${length} bytes`);
+  if (count > (length - 4) / 4)
+    throw corrupt(what, `read postings table: ${count} entries do not fit into ${length} bytes`);
 
   const sampleAt = new GrowingU32();
   const valueEnd = new GrowingU32();
@@ -425,7 +439,7 @@ export class MapPostingsTable implements PostingsTable {
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
     const length = head.length < 8 ? -1 : view.getUint32(0);
     if (length < 4 || length + 8 > reader.size) throw corrupt(what, 'read postings table: invalid size');
-    for (const steps = checkTableCrc(reader, length, what); steps.next().done !== true; );
+    for (const steps = checkTableCrc(reader, length, what); steps.next().done !== true;);
     const bytes = reader.readSync(8, length - 4);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const cursor = new Cursor(`${what}: read postings table`, bytes);

@@ -49,7 +49,8 @@ export class SymbolTable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const length = bytes.length < 12 ? -1 : view.getUint32(0);
     if (length < 4 || length + 8 > bytes.length) throw corrupt(what, 'read symbols: invalid size');
-    if (crc32c(bytes, 4, 4 + length) !== view.getUint32(4 + length)) throw corrupt(what, 'read symbols: invalid checksum');
+    if (crc32c(bytes, 4, 4 + length) !== view.getUint32(4 + length))
+      throw corrupt(what, 'read symbols: invalid checksum');
     const count = view.getUint32(4);
     // A symbol takes at least its length byte.
     if (count > length - 4) throw corrupt(what, `read symbols: ${count} symbols do not fit into ${length} bytes`);

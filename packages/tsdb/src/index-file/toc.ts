@@ -19,7 +19,8 @@ export interface Toc {
 export function readIndexHeader(bytes: Uint8Array, what: string): 1 | 2 {
   if (bytes.length < INDEX_HEADER_BYTES) throw corrupt(what, 'invalid size: the file has no header');
   const magic = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-  if (magic !== INDEX_MAGIC) throw corrupt(what, `invalid magic number ${magic.toString(16)}, want ${INDEX_MAGIC.toString(16)}`);
+  if (magic !== INDEX_MAGIC)
+    throw corrupt(what, `invalid magic number ${magic.toString(16)}, want ${INDEX_MAGIC.toString(16)}`);
   const version = bytes[4];
   if (version !== 1 && version !== 2 && version !== 3) throw corrupt(what, `unknown index file version ${version}`);
   return version === 1 ? 1 : 2;
@@ -50,7 +51,14 @@ export function readToc(bytes: Uint8Array, size: number, what: string): Toc {
 export function encodeToc(toc: Toc): Uint8Array {
   const bytes = new Uint8Array(TOC_BYTES);
   const view = new DataView(bytes.buffer);
-  const offsets = [toc.symbols, toc.series, toc.labelIndices, toc.labelOffsetTable, toc.postings, toc.postingsOffsetTable];
+  const offsets = [
+    toc.symbols,
+    toc.series,
+    toc.labelIndices,
+    toc.labelOffsetTable,
+    toc.postings,
+    toc.postingsOffsetTable,
+  ];
   offsets.forEach((offset, i) => {
     view.setUint32(8 * i, Math.floor(offset / 0x100000000));
     view.setUint32(8 * i + 4, offset >>> 0);

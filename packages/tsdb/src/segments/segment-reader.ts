@@ -44,7 +44,8 @@ export class ChunkSegments {
 
   /** Takes readers of the segments in order; checks their headers. The readers belong to the caller. */
   static async open(segments: readonly RangeReader[], what = 'chunks'): Promise<ChunkSegments> {
-    for (const [i, segment] of segments.entries()) checkHeader(await segment.read(0, SEGMENT_HEADER_BYTES), `${what}: segment ${i}`);
+    for (const [i, segment] of segments.entries())
+      checkHeader(await segment.read(0, SEGMENT_HEADER_BYTES), `${what}: segment ${i}`);
     return new ChunkSegments(segments, what);
   }
 
@@ -65,7 +66,7 @@ export class ChunkSegments {
       length: new Uint32Array(n),
       encoding: new Uint8Array(n),
     };
-    for (let i = from; i < to; ) {
+    for (let i = from; i < to;) {
       const segment = this.#segment(places.segment[i]);
       const start = places.offset[i];
       let end = chunkEnd(places, i);
@@ -88,7 +89,13 @@ export class ChunkSegments {
   }
 
   /** A chunk longer than was guessed: reads it whole, in a buffer of its own. */
-  async #readAgain(places: ChunkPlaces, i: number, row: number, guess: ChunkBounds | undefined, bodies: ChunkBodies): Promise<void> {
+  async #readAgain(
+    places: ChunkPlaces,
+    i: number,
+    row: number,
+    guess: ChunkBounds | undefined,
+    bodies: ChunkBodies,
+  ): Promise<void> {
     const segment = this.#segment(places.segment[i]);
     const offset = places.offset[i];
     const left = Math.max(0, segment.size - offset);
@@ -107,7 +114,15 @@ export class ChunkSegments {
   }
 
   /** Checks a chunk that lies whole in `bytes` and notes where its body is. */
-  #enter(places: ChunkPlaces, i: number, row: number, bytes: Uint8Array, body: ChunkBounds, buffer: number, bodies: ChunkBodies): void {
+  #enter(
+    places: ChunkPlaces,
+    i: number,
+    row: number,
+    bytes: Uint8Array,
+    body: ChunkBounds,
+    buffer: number,
+    bodies: ChunkBodies,
+  ): void {
     const at = body.end - 4;
     const crc = crc32c(bytes, body.start - 1, at);
     const stored = ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
@@ -122,13 +137,18 @@ export class ChunkSegments {
 
   #segment(number: number): RangeReader {
     const segment = this.#segments[number];
-    if (segment === undefined) throw corrupt(this.#what, `segment index ${number} out of range: the block has ${this.#segments.length}`);
+    if (segment === undefined)
+      throw corrupt(this.#what, `segment index ${number} out of range: the block has ${this.#segments.length}`);
     return segment;
   }
 
   #short(places: ChunkPlaces, i: number, required: number, available: number, sizeField: boolean): TsanosError {
     const part = sizeField ? 'chunk size data field' : 'chunk';
-    return this.#error(places, i, `segment doesn't include enough bytes to read the ${part} - required:${required}, available:${available}`);
+    return this.#error(
+      places,
+      i,
+      `segment doesn't include enough bytes to read the ${part} - required:${required}, available:${available}`,
+    );
   }
 
   #error(places: ChunkPlaces, i: number, message: string): TsanosError {
@@ -167,7 +187,8 @@ function chunkBody(bytes: Uint8Array, at: number): ChunkBounds | undefined {
 function checkHeader(bytes: Uint8Array, what: string): void {
   if (bytes.length < SEGMENT_HEADER_BYTES) throw corrupt(what, 'invalid segment header: invalid size');
   const magic = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-  if (magic !== SEGMENT_MAGIC) throw corrupt(what, `invalid magic number ${magic.toString(16)}, want ${SEGMENT_MAGIC.toString(16)}`);
+  if (magic !== SEGMENT_MAGIC)
+    throw corrupt(what, `invalid magic number ${magic.toString(16)}, want ${SEGMENT_MAGIC.toString(16)}`);
   if (bytes[4] !== 1) throw corrupt(what, `invalid chunk format version ${bytes[4]}`);
 }
 
@@ -177,7 +198,13 @@ export function openSegmentFiles(folder: string): FileReader[] {
   try {
     names = readdirSync(folder);
   } catch (error) {
-    throw new TsanosError('not-found', 'open-chunks', `open ${folder}: no such file or directory`, { path: folder }, error);
+    throw new TsanosError(
+      'not-found',
+      'open-chunks',
+      `open ${folder}: no such file or directory`,
+      { path: folder },
+      error,
+    );
   }
   const files: FileReader[] = [];
   try {

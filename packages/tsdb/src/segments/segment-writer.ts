@@ -53,7 +53,9 @@ export class SegmentWriter {
     for (let i = 0; i < chunks.length; i++) {
       const bytes = MAX_LENGTH_BYTES + 1 + chunks[i].length + 4;
       batchBytes += bytes;
-      const cut = joined ? batchBytes + this.#size > this.#limit : i > 0 && batchBytes + SEGMENT_HEADER_BYTES > this.#limit;
+      const cut = joined
+        ? batchBytes + this.#size > this.#limit
+        : i > 0 && batchBytes + SEGMENT_HEADER_BYTES > this.#limit;
       if (!cut) continue;
       this.#batch(chunks, batchFrom, i, refs);
       this.#nextFile();
@@ -83,7 +85,8 @@ export class SegmentWriter {
   }
 
   #chunk({ encoding, bytes, offset, length }: ChunkBody): void {
-    if (length + 16 > BUFFER_BYTES) throw new TsanosError('bad-input', 'chunk-too-large', `write chunk: ${length} bytes are too many`);
+    if (length + 16 > BUFFER_BYTES)
+      throw new TsanosError('bad-input', 'chunk-too-large', `write chunk: ${length} bytes are too many`);
     if (this.#used + length + 16 > BUFFER_BYTES) this.#flush();
     const out = this.#buffer;
     const start = this.#used;
@@ -121,7 +124,7 @@ export class SegmentWriter {
   }
 
   #flush(): void {
-    for (let done = 0; done < this.#used; ) done += writeSync(this.#fd, this.#buffer, done, this.#used - done);
+    for (let done = 0; done < this.#used;) done += writeSync(this.#fd, this.#buffer, done, this.#used - done);
     this.#used = 0;
   }
 

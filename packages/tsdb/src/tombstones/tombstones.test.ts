@@ -13,7 +13,11 @@ describe('tombstones', () => {
     tombstones.add(7, { mint: 1, maxt: 5 });
     tombstones.add(7, { mint: 20, maxt: 30 });
     tombstones.add(7, { mint: 11, maxt: 12 });
-    expect(tombstones.of(7)).toEqual([{ mint: 1, maxt: 9 }, { mint: 11, maxt: 12 }, { mint: 20, maxt: 30 }]);
+    expect(tombstones.of(7)).toEqual([
+      { mint: 1, maxt: 9 },
+      { mint: 11, maxt: 12 },
+      { mint: 20, maxt: 30 },
+    ]);
     expect(tombstones.intervalCount).toBe(3);
     expect(tombstones.of(8)).toBeUndefined();
   });

@@ -24,7 +24,8 @@ export class Tombstones {
     if (crc32c(bytes, 5, end) !== view.getUint32(end)) throw corrupt(what, 'checksum did not match');
     const tombstones = new Tombstones();
     const cursor = new Cursor(what, bytes, 5, end);
-    while (cursor.position < end) tombstones.#append(cursor.uvarint(), { mint: cursor.varint(), maxt: cursor.varint() });
+    while (cursor.position < end)
+      tombstones.#append(cursor.uvarint(), { mint: cursor.varint(), maxt: cursor.varint() });
     tombstones.#normalise();
     return tombstones;
   }
@@ -68,7 +69,8 @@ export class Tombstones {
   }
 
   #normalise(): void {
-    for (const [series, intervals] of this.#series) if (intervals.length > 1) this.#series.set(series, merged(intervals));
+    for (const [series, intervals] of this.#series)
+      if (intervals.length > 1) this.#series.set(series, merged(intervals));
   }
 }
 
@@ -77,7 +79,8 @@ function merged(intervals: readonly Interval[]): Interval[] {
   const out: Interval[] = [];
   for (const next of intervals.toSorted((a, b) => a.mint - b.mint)) {
     const last = out.at(-1);
-    if (last !== undefined && next.mint <= last.maxt + 1) out[out.length - 1] = { mint: last.mint, maxt: Math.max(last.maxt, next.maxt) };
+    if (last !== undefined && next.mint <= last.maxt + 1)
+      out[out.length - 1] = { mint: last.mint, maxt: Math.max(last.maxt, next.maxt) };
     else out.push(next);
   }
   return out;

@@ -39,7 +39,7 @@ export function parseDuration(text: string): number {
 
 /** The same with a sign in front. */
 export function parseSignedDuration(text: string): number {
-  return text.startsWith('-') ? -parseDuration(text.slice(1)) : parseDuration(text);
+  return text.startsWith('-') ? 0 - parseDuration(text.slice(1)) : parseDuration(text);
 }
 
 function bad(message: string): TsanosError {

@@ -5,14 +5,34 @@ import type { PositionRange } from '../parser/ast.ts';
 /** How many warnings and infos an answer shows. */
 const SHOWN = 10;
 
-interface Monotonicity {
+/** What was done to classic buckets to make them monotonic: between which bounds, by how much at most, how often, when. */
+export interface MonotonicFix {
   low: number;
   high: number;
   difference: number;
-  count: number;
+  /** As Prometheus counts, see `mergedCount`. */
+  count: bigint;
   firstMs: number;
   lastMs: number;
-  pos: PositionRange;
+}
+
+/**
+ * How often Prometheus says that something happened at the steps of one call, given how often it did at each step where it
+ * did: it adds what it has to itself when it merges the steps.
+ */
+export function mergedCount(perStep: Iterable<number>): bigint {
+  let count: bigint | undefined;
+  for (const n of perStep) {
+    if (n > 0) count = count === undefined ? BigInt(n) : BigInt.asIntN(64, 2n * (count + BigInt(n)));
+  }
+  return count ?? 0n;
+}
+
+/** Whether what was said at `next` is said after what was said at `known`: inner and left expressions are evaluated first. */
+function isLater(next: PositionRange, known: PositionRange | undefined): boolean {
+  // What has no position of its own keeps the order in which it comes.
+  if (known === undefined || next.end === 0 || known.end === 0) return true;
+  return next.end > known.end || (next.end === known.end && next.start <= known.start);
 }
 
 /**
@@ -24,7 +44,7 @@ export class Annotations {
   readonly #warnings = new Map<string, PositionRange>();
   readonly #infos = new Map<string, PositionRange>();
   readonly #counted = new Map<string, { pos: PositionRange; count: number }>();
-  readonly #monotonicity = new Map<string, Monotonicity>();
+  readonly #monotonicity = new Map<string, MonotonicFix & { pos: PositionRange }>();
 
   /** `queryText` is what positions refer to. */
   constructor(queryText: string) {
@@ -32,11 +52,11 @@ export class Annotations {
   }
 
   warn(text: string, pos: PositionRange): void {
-    this.#warnings.set(text, pos);
+    if (isLater(pos, this.#warnings.get(text))) this.#warnings.set(text, pos);
   }
 
   info(text: string, pos: PositionRange): void {
-    this.#infos.set(text, pos);
+    if (isLater(pos, this.#infos.get(text))) this.#infos.set(text, pos);
   }
 
   /** A warning that says how often it happened, when more than once. */
@@ -50,18 +70,18 @@ export class Annotations {
   }
 
   /** Classic buckets that had to be made monotonic; `name` is the part ` for metric name "x"` or ''. */
-  forcedMonotonic(name: string, timeMs: number, low: number, high: number, difference: number, pos: PositionRange): void {
+  forcedMonotonic(name: string, fix: MonotonicFix, pos: PositionRange): void {
     const known = this.#monotonicity.get(name);
     if (known === undefined) {
-      this.#monotonicity.set(name, { low, high, difference, count: 1, firstMs: timeMs, lastMs: timeMs, pos });
+      this.#monotonicity.set(name, { ...fix, pos });
       return;
     }
-    known.low = Math.min(known.low, low);
-    known.high = Math.max(known.high, high);
-    known.difference = Math.max(known.difference, difference);
-    known.count++;
-    known.firstMs = Math.min(known.firstMs, timeMs);
-    known.lastMs = Math.max(known.lastMs, timeMs);
+    known.low = Math.min(known.low, fix.low);
+    known.high = Math.max(known.high, fix.high);
+    known.difference = Math.max(known.difference, fix.difference);
+    known.count = BigInt.asIntN(64, known.count + fix.count);
+    known.firstMs = Math.min(known.firstMs, fix.firstMs);
+    known.lastMs = Math.max(known.lastMs, fix.lastMs);
     known.pos = pos;
   }
 
@@ -94,7 +114,7 @@ function shorten(all: string[], kind: 'warning' | 'info'): string[] {
 const FIX =
   'input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)';
 
-function monotonicityText(name: string, { low, high, difference, count, firstMs, lastMs }: Monotonicity): string {
+function monotonicityText(name: string, { low, high, difference, count, firstMs, lastMs }: MonotonicFix): string {
   const bounds = `from buckets ${formatFloatG(low)} to ${formatFloatG(high)}`;
   return `${FIX}${name}, ${bounds}, with a max diff of ${twoDigits(difference)}, over ${count} samples from ${rfc3339(firstMs)} to ${rfc3339(lastMs)}`;
 }

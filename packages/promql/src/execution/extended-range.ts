@@ -159,14 +159,19 @@ function extendedHistograms(w: Window, env: RangeEnv, counter: boolean, smoothed
   const right = smoothed && last > w.hFrom && t[last] > end ? between(last - 1, end) : h[last];
   if (left === undefined || right === undefined) return;
   let result = take(H.subtract(right, left), 'subtraction');
-  if (counter) {
+  if (counter && result !== undefined) {
+    let correction: FloatHistogram | undefined;
     let before = left;
     const until = t[last] >= end ? last - 1 : last;
-    for (let i = t[first] <= start ? first + 1 : first; i <= until && result !== undefined; i++) {
-      if (H.detectReset(h[i], before)) result = take(H.add(result, before), 'addition');
-      before = h[i];
+    for (let i = t[first] <= start ? first + 1 : first; i <= until + 1; i++) {
+      const now = i > until ? right : h[i];
+      if (H.detectReset(now, before)) {
+        correction = correction === undefined ? before : take(H.add(correction, before), 'addition');
+        if (correction === undefined) return;
+      }
+      before = now;
     }
-    if (result !== undefined && H.detectReset(right, before)) result = take(H.add(result, before), 'addition');
+    if (correction !== undefined) result = take(H.add(result, correction), 'addition');
   }
   if (result === undefined) return;
   result = H.compact(H.withHint(result, 'gauge'));

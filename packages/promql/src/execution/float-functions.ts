@@ -51,8 +51,8 @@ export const FLOAT_SCALAR_FUNCTIONS: ReadonlyMap<string, FloatScalarFunction> = 
 
 /** Parts of a UTC time given in seconds; what is no whole number is cut, as Go converts to int64. */
 export const DATE_FUNCTIONS: ReadonlyMap<string, (seconds: number) => number> = new Map<string, (seconds: number) => number>([
-  ['minute', (s) => modulo(Math.floor(whole(s) / 60), 60)],
-  ['hour', (s) => modulo(Math.floor(whole(s) / 3600), 24)],
+  ['minute', (s) => Math.floor(modulo(whole(s), 3600) / 60)],
+  ['hour', (s) => Math.floor(modulo(whole(s), 86400) / 3600)],
   ['day_of_week', (s) => modulo(days(s) + 4, 7)],
   ['day_of_month', (s) => civil(days(s)).day],
   ['day_of_year', (s) => days(s) - daysFromCivil(civil(days(s)).year, 1) + 1],
@@ -61,9 +61,9 @@ export const DATE_FUNCTIONS: ReadonlyMap<string, (seconds: number) => number> = 
   ['year', (s) => civil(days(s)).year],
 ]);
 
-/** Go converts what does not fit, NaN too, to the smallest int64. */
+/** Go converts what does not fit, NaN too, to the smallest int64, from where its calendar comes out at the other end. */
 function whole(seconds: number): number {
-  if (!(Math.abs(seconds) < 2 ** 63)) return -(2 ** 63);
+  if (!(Math.abs(seconds) < 2 ** 63)) return 2 ** 63;
   return Math.trunc(seconds);
 }
 

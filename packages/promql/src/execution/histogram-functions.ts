@@ -2,6 +2,7 @@ import { encodeLabels, formatFloatG, Labels, parseFloatGo } from '@tsanos/model'
 import type { PositionRange } from '../parser/ast.ts';
 import type { CallNode, Frame } from '../plan/nodes.ts';
 import { frameSteps, planValueType } from '../plan/nodes.ts';
+import { mergedCount, type MonotonicFix } from './annotations.ts';
 import { ClassicBuckets } from './classic-histogram.ts';
 import { bytesKey, effectiveBytes, METADATA, toLabels } from './label-edit.ts';
 import { stringArguments } from './label-functions.ts';
@@ -37,7 +38,7 @@ export async function* histogramQuantileRows(query: Query, node: CallNode, frame
   const wanted = await wantedResults(query, node, frame);
   const rows = await collectRows(query.rows(vector, frame));
   const series = groupHistograms(query, rows, vector.pos);
-  const context: Context = { query, frame, steps, pos: vector.pos, fraction: node.func.name === 'histogram_fraction' };
+  const context: Context = { query, frame, steps, pos: vector.pos, fraction: node.func.name === 'histogram_fraction', fixes: new Map() };
   const out: Row[] = [];
   for (const one of wanted) {
     for (const histogram of series) {
@@ -46,10 +47,15 @@ export async function* histogramQuantileRows(query: Query, node: CallNode, frame
       if (query.due()) await query.pause();
     }
   }
+  for (const [name, { fix, perStep }] of context.fixes) {
+    query.annotations.forcedMonotonic(name, { ...fix, count: mergedCount(perStep) }, vector.pos);
+  }
   yield* streamRows(mergeRows(out, query.delayed), new RowBatch(steps));
 }
 
 interface Context {
+  /** What was made monotonic, by the part of the message that names the metric. */
+  readonly fixes: Map<string, { readonly fix: MonotonicFix; readonly perStep: Uint32Array }>;
   readonly query: Query;
   readonly frame: Frame;
   readonly steps: number;
@@ -151,16 +157,28 @@ function evaluate(context: Context, histogram: HistogramSeries, wanted: Wanted &
       row.values[i] = value;
     } else if (classic) {
       row.values[i] = wanted.classic(buckets, i);
-      if (buckets.forced) {
-        const time = context.frame.start + i * context.frame.step;
-        const { forcedLow, forcedHigh, forcedBy } = buckets;
-        query.annotations.forcedMonotonic(M.forMetric(histogram.name), time, forcedLow, forcedHigh, forcedBy, pos);
-      }
+      if (buckets.forced) noteFix(context, M.forMetric(histogram.name), i);
     } else continue;
     row.present[i] = FLOAT;
     any = true;
   }
   return any ? row : undefined;
+}
+
+function noteFix({ fixes, frame, steps }: Context, name: string, step: number): void {
+  const time = frame.start + step * frame.step;
+  let known = fixes.get(name);
+  if (known === undefined) {
+    const fix: MonotonicFix = { low: Infinity, high: -Infinity, difference: 0, count: 0n, firstMs: time, lastMs: time };
+    fixes.set(name, (known = { fix, perStep: new Uint32Array(steps) }));
+  }
+  const { fix, perStep } = known;
+  perStep[step]++;
+  fix.low = Math.min(fix.low, buckets.forcedLow);
+  fix.high = Math.max(fix.high, buckets.forcedHigh);
+  fix.difference = Math.max(fix.difference, buckets.forcedBy);
+  fix.firstMs = Math.min(fix.firstMs, time);
+  fix.lastMs = Math.max(fix.lastMs, time);
 }
 
 function tellNan({ query, fraction, pos }: Context, name: string, isResult: boolean): void {

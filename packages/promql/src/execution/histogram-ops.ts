@@ -180,23 +180,3 @@ export function accumulate(
   for (const h of list) fold.add(h);
   return { histogram: fold.result(), collision: fold.collision, reconciled: fold.reconciled };
 }
-
-/** Throws for smoothing factors outside of (0, 1). */
-export function checkSmoothing(levels: Float64Array, trends: Float64Array): void {
-  const check = (what: string, letter: string, factors: Float64Array): void => {
-    for (const factor of factors) {
-      if (factor > 0 && factor < 1) continue;
-      const text = `invalid ${what} factor. Expected: 0 < ${letter} < 1, got: ${fixed6(factor)}`;
-      throw new TsanosError('bad-input', 'promql-smoothing', text);
-    }
-  };
-  check('smoothing', 'sf', levels);
-  check('trend', 'tf', trends);
-}
-
-/** Go's `%f`. */
-function fixed6(x: number): string {
-  if (Number.isNaN(x)) return 'NaN';
-  if (!Number.isFinite(x)) return x > 0 ? '+Inf' : '-Inf';
-  return Math.abs(x) < 1e21 ? x.toFixed(6) : `${BigInt(x)}.000000`;
-}

@@ -14,7 +14,8 @@ export type Picked = 'value' | 'time' | 'start';
 
 /** The rows of an instant selector. */
 export function instantRows(query: Query, node: SelectorNode, frame: Frame, picked: Picked = 'value'): Rows {
-  if (node.smoothed) return selectorRows(query, node, frame, new SmoothedMaker(query, node, frame, picked));
+  // Only values lie on lines between samples.
+  if (node.smoothed && picked === 'value') return selectorRows(query, node, frame, new SmoothedMaker(query, node, frame));
   return selectorRows(query, node, frame, new InstantMaker(query, node, frame, picked));
 }
 
@@ -39,7 +40,8 @@ class InstantMaker implements RowMaker {
     const { first, stride, last } = referenceTimes(frame, node);
     this.#query = query;
     this.#steps = frameSteps(frame);
-    this.#first = first;
+    // Prometheus forgets the offset beside `@` here, though what it has read is moved by it.
+    this.#first = picked === 'value' ? first : (node.at ?? first);
     this.#stride = stride;
     this.#lookback = query.plan.lookback;
     this.#picked = picked;
@@ -91,11 +93,7 @@ class InstantMaker implements RowMaker {
         }
         batch.values[cell] = v[at];
       } else if (this.#picked === 'time') batch.values[cell] = t[at] / 1000;
-      else {
-        const start = st?.[at] ?? 0;
-        if (start === 0) continue;
-        batch.values[cell] = start / 1000;
-      }
+      else batch.values[cell] = (st?.[at] ?? 0) / 1000;
       batch.present[cell] = FLOAT;
     }
   }

@@ -21,7 +21,7 @@ function isLabelName(name: string): boolean {
 }
 
 function badInput(text: string): TsanosError {
-  return new TsanosError('bad-input', 'promql-label', text);
+  return new TsanosError('bad-input', 'promql-label', text.toWellFormed());
 }
 
 /** `label_replace` and `label_join`: names and histograms stay; series that become equal are joined. */

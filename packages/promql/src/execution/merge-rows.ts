@@ -1,8 +1,9 @@
 import { TsanosError } from '@tsanos/bytes';
+import { LabelCursor } from '@tsanos/model';
 import type { PlanNode } from '../plan/nodes.ts';
-import { bytesKey, effectiveBytes } from './label-edit.ts';
+import { bytesKey, effectiveBytes, isMetadataName, isNameLabel } from './label-edit.ts';
 import type { Query } from './query.ts';
-import { collectRows, streamRows, type Row } from './row.ts';
+import { hasCells, keepRow, streamRows, type Row } from './row.ts';
 import { RowBatch, type Rows } from './row-batch.ts';
 
 /** What is thrown when two series of a vector turn out to have the same labels. */
@@ -45,13 +46,33 @@ function mergeInto(to: Row, from: Row): void {
 
 /** Rows of `node` after an operation that took the name away: merged where names can have kept them apart. */
 export async function* namelessRows(query: Query, node: PlanNode, rows: Rows, strict: boolean): AsyncGenerator<RowBatch> {
-  if (query.delayed || oneName(node)) {
+  if (query.delayed) {
     yield* rows;
     return;
   }
-  let batch: RowBatch | undefined;
-  const kept = await collectRows(rows, (seen) => (batch ??= new RowBatch(seen.steps)));
-  if (batch !== undefined) yield* streamRows(mergeRows(kept, false, strict), batch);
+  const kept: Row[] = [];
+  let collecting = !oneName(node);
+  let out: RowBatch | undefined;
+  for await (const batch of rows) {
+    // Series of one name can still differ in type or unit only; these come first in label order.
+    collecting ||= out === undefined && hasTypeOrUnit(batch);
+    out ??= new RowBatch(batch.steps);
+    if (!collecting) yield batch;
+    else for (let row = 0; row < batch.count; row++) kept.push(keepRow(batch, row));
+  }
+  if (out !== undefined && collecting) yield* streamRows(mergeRows(kept.filter(hasCells), false, strict), out);
+}
+
+function hasTypeOrUnit({ count, labelBuffer, labelOffset, labelLength }: RowBatch): boolean {
+  for (let row = 0; row < count; row++) {
+    const buffer = labelBuffer[row];
+    const cursor = new LabelCursor(buffer, labelOffset[row], labelLength[row]);
+    while (cursor.next()) {
+      const { nameStart, nameEnd } = cursor;
+      if (isMetadataName(buffer, nameStart, nameEnd) && !isNameLabel(buffer, nameStart, nameEnd)) return true;
+    }
+  }
+  return false;
 }
 
 /** Whether all series of a vector have one metric name, so that they differ in other labels. */

@@ -44,7 +44,7 @@ export function nativeQuantile(phi: number, h: FloatHistogram): NativeResult {
   }
   let low = at < 0 ? 0 : lower[at];
   let high = at < 0 ? 0 : upper[at];
-  const inBucket = at < 0 ? 0 : count[at];
+  let inBucket = at < 0 ? 0 : count[at];
   const custom = usesCustomBuckets(h);
   if (!custom && low < 0 && high > 0) {
     if (h.negativeBuckets.length === 0 && h.positiveBuckets.length > 0) low = 0;
@@ -57,9 +57,15 @@ export function nativeQuantile(phi: number, h: FloatHistogram): NativeResult {
   }
   if (seen > h.count) seen = h.count;
   if (seen < rank) return nanSum ? done(Number.NaN, 'result') : done(high);
-  const skewed = nanSum && bucketSum(n, count) < h.count ? 'skew' : undefined;
   if (upward) rank -= seen - inBucket;
   else rank = seen - rank;
+  const skewed = nanSum && bucketSum(n, count) < h.count ? 'skew' : undefined;
+  if (nanSum && at < n - 1) {
+    // Prometheus looks for NaN by going on to the last bucket, and then interpolates in that one.
+    low = lower[n - 1];
+    high = upper[n - 1];
+    inBucket = count[n - 1];
+  }
   const fraction = rank / inBucket;
   if (custom || (low <= 0 && high >= 0)) return done(low + (high - low) * fraction, skewed);
   const logLow = log2(Math.abs(low));

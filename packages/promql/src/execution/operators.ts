@@ -1,6 +1,5 @@
 import type { CallNode, Frame, PlanNode, StepInvariantNode } from '../plan/nodes.ts';
 import { frameSteps } from '../plan/nodes.ts';
-import { FUNCTIONS } from '../parser/functions.ts';
 import { aggregateRows } from './aggregation/aggregate.ts';
 import { floatArithmetic } from './binary/float-op.ts';
 import { setRows } from './binary/set-op.ts';
@@ -15,7 +14,7 @@ import { namelessRows } from './merge-rows.ts';
 import type { Query } from './query.ts';
 import { rangeCallRows } from './range-call.ts';
 import { RowBatch, type Rows } from './row-batch.ts';
-import { RANGE_FUNCTIONS } from './range-functions.ts';
+import { PRESENCE, RANGE_FUNCTIONS } from './range-functions.ts';
 import { sortRows } from './sort-functions.ts';
 import { absentOverTimeRows, absentRows, dateRows, startTimestampRows, timestampRows, vectorOfScalar } from './source-functions.ts';
 
@@ -63,7 +62,7 @@ function callRows(query: Query, node: CallNode, frame: Frame): Rows {
     case 'absent':
       return absentRows(query, node, frame);
     case 'absent_over_time':
-      return absentOverTimeRows(query, node, frame, presenceCall(node));
+      return absentOverTimeRows(node, frame, rangeCallRows(query, node, frame, PRESENCE));
     case 'sort':
     case 'sort_desc':
     case 'sort_by_label':
@@ -81,12 +80,6 @@ function callRows(query: Query, node: CallNode, frame: Frame): Rows {
     default:
       throw new TypeError(`${name} is no vector function`);
   }
-}
-
-/** `present_over_time` of the same range. */
-function presenceCall(node: CallNode): CallNode {
-  const func = FUNCTIONS.get('present_over_time');
-  return func === undefined ? node : { ...node, func };
 }
 
 /** Evaluates at the first step and repeats the cells. */

@@ -1,5 +1,6 @@
 import { SampleColumns, labelBytesValue } from '@tsanos/model';
 import type { Grid, RowTarget } from '../kernels/grid.ts';
+import type { PositionRange } from '../parser/ast.ts';
 import type { CallNode, Frame, MatrixNode, SubqueryNode } from '../plan/nodes.ts';
 import { frameSteps, unwrapInvariant } from '../plan/nodes.ts';
 import { extendedWindow } from './extended-range.ts';
@@ -37,15 +38,10 @@ export async function* rangeCallRows(
     const { kind } = unwrapInvariant(arg);
     if (kind !== 'matrix' && kind !== 'subquery') scalars.push(await query.scalar(arg, frame));
   }
-  checkScalars(node, scalars);
   const range = rangeArgument(node);
   const maker = new RangeMaker(query, node, func, frame, range, scalars);
   if (range.kind === 'matrix') yield* selectorRows(query, range.selector, frame, maker);
   else yield* subqueryRows(query, range, frame, maker);
-}
-
-function checkScalars({ func }: CallNode, scalars: readonly Float64Array[]): void {
-  if (func.name === 'double_exponential_smoothing') H.checkSmoothing(scalars[0], scalars[1]);
 }
 
 /** Evaluates a subquery's expression on its own grid and makes a row of each of its rows. */
@@ -123,6 +119,11 @@ export function pointsOf(batch: RowBatch, row: number, frame: Frame, out: Sample
   out.n = n;
 }
 
+/** Where annotations point to; Prometheus evaluates a subquery into something that stands nowhere. */
+function argumentPosition({ args }: CallNode): PositionRange {
+  return unwrapInvariant(args[0]).kind === 'subquery' ? { start: 0, end: 0 } : args[0].pos;
+}
+
 /** Makes the row of a range function from the samples of a series. */
 class RangeMaker implements RowMaker {
   readonly mint: number;
@@ -160,7 +161,7 @@ class RangeMaker implements RowMaker {
     this.maxt = last + (this.#extended?.after ?? 0);
     this.#env = {
       query,
-      argPos: node.args[0].pos,
+      argPos: argumentPosition(node),
       scalars,
       series: undefined,
       metricName(): string {
@@ -180,7 +181,7 @@ class RangeMaker implements RowMaker {
     const starts = this.#func.usesStarts === true && this.#query.settings.features.startTimestamps;
     const samples = this.#samples;
     samples.take(columns, starts);
-    if (starts && columns.st !== undefined && overlapsBefore(columns, this.#grid)) {
+    if (starts && columns.st !== undefined && overlapsBefore(columns, this.#grid, this.#name === 'irate')) {
       this.#query.annotations.warnCounted(M.overlappingStart(series.metricName()), this.#env.argPos);
     }
     const target: RowTarget = this.#aim(batch, base);

@@ -1,4 +1,5 @@
-import type { FloatHistogram } from '@tsanos/model';
+import { TsanosError } from '@tsanos/bytes';
+import { formatFloatFixed, type FloatHistogram } from '@tsanos/model';
 import type { FloatSamples, Grid, RowTarget } from '../kernels/grid.ts';
 import { eachWindow } from '../kernels/grid.ts';
 import { maxOverTime, maxWindow, minOverTime, minWindow } from '../kernels/min-max.ts';
@@ -147,6 +148,20 @@ const pickTime = (last: boolean): RangeFunction => ({
   },
 });
 
+const smooth = floatsOnly(2, (w, { scalars }) => {
+  const [levels, trends] = scalars;
+  return smoothWindow(w.series.floats, w.fFrom, w.fTo, levels[w.step], trends[w.step]);
+});
+
+function checkFactor(what: string, letter: string, factor: number): void {
+  if (!(factor <= 0 || factor >= 1)) return;
+  const text = `invalid ${what} factor. Expected: 0 < ${letter} < 1, got: ${formatFloatFixed(factor)}`;
+  throw new TsanosError('bad-input', 'promql-smoothing', text);
+}
+
+/** 1 where a window has a sample. */
+export const PRESENCE: RangeFunction = { window: anyCount(() => 1) };
+
 /** Every function of a range vector but absent_over_time, by name. */
 export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<string, RangeFunction>([
   ['rate', rate(true, true)],
@@ -157,7 +172,7 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
   ['sum_over_time', sumOrAvg(false)],
   ['avg_over_time', sumOrAvg(true)],
   ['count_over_time', { sliding: countOverTime, window: anyCount((w) => w.floatCount + w.histogramCount) }],
-  ['present_over_time', { window: anyCount(() => 1) }],
+  ['present_over_time', PRESENCE],
   ['max_over_time', { sliding: maxOverTime, window: floatsOnly(1, (w) => maxWindow(w.series.floats, w.fFrom, w.fTo)) }],
   ['min_over_time', { sliding: minOverTime, window: floatsOnly(1, (w) => minWindow(w.series.floats, w.fFrom, w.fTo)) }],
   ['quantile_over_time', quantile()],
@@ -182,6 +197,13 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
   ],
   [
     'double_exponential_smoothing',
-    trend((w, env) => smoothWindow(w.series.floats, w.fFrom, w.fTo, env.scalars[0][w.step], env.scalars[1][w.step])),
+    {
+      window: (w, env) => {
+        const [level, trendFactor] = [env.scalars[0][w.step], env.scalars[1][w.step]];
+        checkFactor('smoothing', 'sf', level);
+        checkFactor('trend', 'tf', trendFactor);
+        smooth(w, env);
+      },
+    },
   ],
 ]);

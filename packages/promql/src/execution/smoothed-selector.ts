@@ -8,32 +8,29 @@ import { FLOAT, type RowBatch } from './row-batch.ts';
 import { referenceTimes, type RowMaker, type SeriesView } from './series-rows.ts';
 import { interpolate } from './extended-range.ts';
 import { dropStale } from './window.ts';
-import type { Picked } from './instant-selector.ts';
 
 /** An instant selector with `smoothed`: the value at the reference time on the line between its neighbours. */
 export class SmoothedMaker implements RowMaker {
   readonly mint: number;
   readonly maxt: number;
-  readonly dropName: boolean;
+  readonly dropName = false;
   readonly #query: Query;
   readonly #node: SelectorNode;
-  readonly #picked: Picked;
   readonly #steps: number;
   readonly #first: number;
   readonly #stride: number;
 
-  constructor(query: Query, node: SelectorNode, frame: Frame, picked: Picked) {
+  constructor(query: Query, node: SelectorNode, frame: Frame) {
     const { first, stride, last } = referenceTimes(frame, node);
     const { lookback } = query.plan;
     this.#query = query;
     this.#node = node;
-    this.#picked = picked;
     this.#steps = frameSteps(frame);
     this.#first = first;
     this.#stride = stride;
     this.mint = first - lookback + 1;
     this.maxt = last + lookback;
-    this.dropName = picked !== 'value';
+    
   }
 
   make(samples: SampleColumns, batch: RowBatch, base: number, series: SeriesView): void {
@@ -47,11 +44,6 @@ export class SmoothedMaker implements RowMaker {
       const before = next - 1;
       if (before < 0 || t[before] <= ref - lookback) continue;
       const cell = base + step;
-      if (this.#picked !== 'value') {
-        batch.values[cell] = ref / 1000;
-        batch.present[cell] = FLOAT;
-        continue;
-      }
       const after = t[before] < ref && next < n && t[next] <= ref + lookback ? next : before;
       const a = h?.[before];
       const b = h?.[after];

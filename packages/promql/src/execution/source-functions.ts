@@ -50,7 +50,12 @@ export async function* timestampRows(query: Query, node: CallNode, frame: Frame)
 /** `start_timestamp(v)`: of a bare selector where start timestamps are on, else nothing. */
 export async function* startTimestampRows(query: Query, node: CallNode, frame: Frame): AsyncGenerator<RowBatch> {
   const arg = node.args[0];
-  if (arg.kind === 'selector' && query.settings.features.startTimestamps) yield* instantRows(query, arg, frame, 'start');
+  if (arg.kind === 'selector' && query.settings.features.startTimestamps) {
+    yield* instantRows(query, arg, frame, 'start');
+    return;
+  }
+  // Nothing comes of it, but what it has to say is said.
+  for await (const batch of query.rows(arg, frame)) batch.clear();
 }
 
 /** `absent(v)`: 1 at steps without any element. */
@@ -60,10 +65,10 @@ export async function* absentRows(query: Query, node: CallNode, frame: Frame): A
   yield* whereAbsent(present, absentLabels(node.args[0]));
 }
 
-/** `absent_over_time(r)`: 1 at steps at which no series has a sample in its window. */
-export async function* absentOverTimeRows(query: Query, node: CallNode, frame: Frame, presence: CallNode): AsyncGenerator<RowBatch> {
+/** `absent_over_time(r)`: 1 at steps at which no series has a sample in its window; `presence` has a cell where one has. */
+export async function* absentOverTimeRows(node: CallNode, frame: Frame, presence: Rows): AsyncGenerator<RowBatch> {
   const present = new Uint8Array(frameSteps(frame));
-  for await (const batch of query.rows(presence, frame)) mark(batch, present);
+  for await (const batch of presence) mark(batch, present);
   const range = rangeArgument(node);
   yield* whereAbsent(present, range.kind === 'matrix' ? labelsOfMatchers(range.selector.matchers) : NO_LABELS);
 }

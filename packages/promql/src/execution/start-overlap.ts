@@ -1,14 +1,19 @@
 import type { SampleColumns } from '@tsanos/model';
 import type { Grid } from '../kernels/grid.ts';
 
-/** Whether some sample in the windows says that it began before the sample ahead of it. */
-export function overlapsBefore({ t, st, n }: SampleColumns, { first, range, stride, steps }: Grid): boolean {
+/**
+ * Whether two neighbouring samples of some window overlap: the later one says that it began before the earlier one's time.
+ * With `lastOnly` only the last two samples of a window count.
+ */
+export function overlapsBefore({ t, st, n }: SampleColumns, { first, range, stride, steps }: Grid, lastOnly: boolean): boolean {
   if (st === undefined) return false;
-  const from = first - range;
-  const to = first + stride * Math.max(0, steps - 1);
   for (let i = 1; i < n; i++) {
-    if (t[i - 1] <= from || t[i] > to) continue;
-    if (st[i] !== 0 && st[i] < t[i - 1] && st[i] !== st[i - 1]) return true;
+    if (st[i] === 0 || st[i] >= t[i - 1] || st[i] === st[i - 1]) continue;
+    // The first window that ends at or behind the later sample: if that one does not hold both, none does.
+    const step = t[i] <= first ? 0 : stride === 0 ? steps : Math.ceil((t[i] - first) / stride);
+    if (step >= steps) continue;
+    const end = first + step * stride;
+    if (t[i - 1] > end - range && !(lastOnly && i + 1 < n && t[i + 1] <= end)) return true;
   }
   return false;
 }

@@ -50,6 +50,8 @@ class Join {
   /** The error of the earliest step: Prometheus goes step by step and stops at the first. */
   #error: TsanosError | undefined;
   #errorStep = Infinity;
+  #errorRank = Infinity;
+  #ranks = new Map<Row, number>();
 
   constructor(query: Query, node: BinaryNode, matching: VectorMatching, steps: number) {
     this.#query = query;
@@ -69,6 +71,8 @@ class Join {
       const id = grouper.groupOf(row.labels, 0, row.labels.length, nameless);
       return (groups[id] ??= { many: [], one: [], labels: grouper.labelsOf(id) });
     };
+    for (const row of one) this.#ranks.set(row, this.#ranks.size);
+    for (const row of many) this.#ranks.set(row, this.#ranks.size);
     for (const row of many) groupOf(row).many.push(row);
     for (const row of one) groupOf(row).one.push(row);
     const filled = fillLeft !== undefined || fillRight !== undefined;
@@ -85,9 +89,12 @@ class Join {
     return [...this.#outputs.values()].map(({ row }) => row);
   }
 
-  #fail(step: number, error: () => TsanosError): void {
-    if (step >= this.#errorStep) return;
+  /** Of the errors of a step the one whose row comes first counts; duplicates on the one side are found before others. */
+  #fail(step: number, row: Row, error: () => TsanosError): void {
+    const rank = this.#ranks.get(row) ?? 0;
+    if (step > this.#errorStep || (step === this.#errorStep && rank >= this.#errorRank)) return;
     this.#errorStep = step;
+    this.#errorRank = rank;
     this.#error = error();
   }
 
@@ -99,7 +106,7 @@ class Join {
       for (let i = 0; i < this.#steps; i++) {
         if (present[i] === 0) continue;
         if (at[i] < 0) at[i] = k;
-        else if (live === undefined || live[i] === 1) this.#fail(i, () => this.#duplicate(labels, one[at[i]], one[k]));
+        else if (live === undefined || live[i] === 1) this.#fail(i, one[k], () => this.#duplicate(labels, one[at[i]], one[k]));
       }
     }
     return at;
@@ -157,15 +164,15 @@ class Join {
     const output = (outputs[key] ??= this.#output(many, one));
     if (this.#matching.card === 'one-to-one') {
       if (matched[step] === 1) {
-        this.#fail(step, () => multiple('many-to-one matching must be explicit (group_left/group_right)'));
+        this.#fail(step, many, () => multiple('many-to-one matching must be explicit (group_left/group_right)'));
       }
     } else if (output.touched[step] === id + 1) {
-      this.#fail(step, () => multiple('grouping labels must ensure unique matches'));
+      this.#fail(step, many, () => multiple('grouping labels must ensure unique matches'));
     }
     matched[step] = 1;
     output.touched[step] = id + 1;
     if (!keep && !returnBool) return;
-    if (output.row.present[step] !== 0) this.#fail(step, sameLabelsError);
+    if (output.row.present[step] !== 0) this.#fail(step, many, sameLabelsError);
     if (returnBool) put(output.row, step, Number(keep), undefined);
     else put(output.row, step, value, histogram);
   }
@@ -186,7 +193,7 @@ class Join {
         if (live === undefined || live[i] === 1) this.#element(many, one, i, id, matched, outputs, 0);
         continue;
       }
-      if (row.present[i] !== 0) this.#fail(i, sameLabelsError);
+      if (row.present[i] !== 0) this.#fail(i, many, sameLabelsError);
       touched[i] = id + 1;
       const a = l.values[i];
       const b = r.values[i];

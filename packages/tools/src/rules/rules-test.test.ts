@@ -100,7 +100,7 @@ describe('rules-test', () => {
     expect(failing.err).toContain('alertname: Down, time: 1m');
     expect(failing.err).toContain('got:[]');
     expect(failing.err).toContain('expr: "up", time: 0s,');
-    expect(failing.err).toContain('{__name__="up", instance="a", job="j"} 1');
+    expect(failing.err).toContain('{__name__="up", instance="a", job="j"} 1E+00');
   });
 
   it('refuses what it does not know', async () => {

@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { Labels, formatDuration, formatFloatG, labelsToString } from '@tsanos/model';
+import { Labels, formatDuration, formatFloatExponent, labelsToString } from '@tsanos/model';
 import { MemoryStorage, type PointValue, type ScriptEngine, type SeriesValue, histogramNotation } from '@tsanos/promql';
 import { type RuleGroup, parseRuleFile } from './rule-file.ts';
 import { type RuleContext, RuleGroupRunner } from './rule-runner.ts';
@@ -41,9 +41,9 @@ async function testFile(file: string, tools: RulesTestTools): Promise<string[]> 
     const problems: string[] = [];
     for (const test of tests.tests) {
       if (tools.run !== undefined && !tools.run.test(test.name)) continue;
-      for (const problem of await runTest(test, tests, groups, tools)) {
-        problems.push(test.name === '' ? problem : `    name: ${test.name},\n${problem}`);
-      }
+      const found = await runTest(test, tests, groups, tools);
+      if (found.length > 0 && test.name !== '') problems.push(`    name: ${test.name},`);
+      problems.push(...found);
     }
     return problems;
   } catch (error) {
@@ -169,7 +169,7 @@ async function checkExpr(test: ExprTest, { start }: RuleTest, { fuzzy }: RuleTes
 }
 
 function valueText(value: SeriesValue): string {
-  if (typeof value === 'number') return formatFloatG(value);
+  if (typeof value === 'number') return formatFloatExponent(value).toUpperCase().replace('NAN', 'NaN').replace('INF', 'Inf');
   return typeof value === 'string' ? value : histogramNotation(value);
 }
 

@@ -4,6 +4,7 @@ import { compareLabels } from '@tsanos/model';
 import { frameSteps } from '../plan/nodes.ts';
 import { effectiveBytes, toLabels } from './label-edit.ts';
 import { stringArguments } from './label-functions.ts';
+import { goSort } from './go-sort.ts';
 import * as M from './messages.ts';
 import type { Query } from './query.ts';
 import { collectRows, streamRows, type Row } from './row.ts';
@@ -33,14 +34,15 @@ function dropHistograms(batch: RowBatch): void {
   for (let i = 0; i < batch.count * batch.steps; i++) if (batch.present[i] === HISTOGRAM) batch.present[i] = 0;
 }
 
-/** NaN comes last both ways. */
+/** NaN comes last both ways; equal values in the order in which Go's sort leaves them. */
 function sortByValue(rows: Row[], descending: boolean): Row[] {
-  return rows.sort((a, b) => {
+  goSort(rows, (a, b) => {
     const x = a.values[0];
     const y = b.values[0];
-    if (x !== x || y !== y) return Number(x !== x) - Number(y !== y);
-    return descending ? y - x || 0 : x - y || 0;
+    // NaN counts as behind everything, itself included, as in Prometheus.
+    return y !== y || (descending ? y < x : y > x);
   });
+  return rows;
 }
 
 function sortByLabel(query: Query, rows: Row[], names: readonly string[], descending: boolean): void {

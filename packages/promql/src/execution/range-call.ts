@@ -181,7 +181,7 @@ class RangeMaker implements RowMaker {
     const starts = this.#func.usesStarts === true && this.#query.settings.features.startTimestamps;
     const samples = this.#samples;
     samples.take(columns, starts);
-    if (starts && columns.st !== undefined && overlapsBefore(columns, this.#grid, this.#name === 'irate')) {
+    if (starts && this.#name !== 'irate' && overlapsBefore(columns, this.#grid)) {
       this.#query.annotations.warnCounted(M.overlappingStart(series.metricName()), this.#env.argPos);
     }
     const target: RowTarget = this.#aim(batch, base);

@@ -3,9 +3,8 @@ import type { Grid } from '../kernels/grid.ts';
 
 /**
  * Whether two neighbouring samples of some window overlap: the later one says that it began before the earlier one's time.
- * With `lastOnly` only the last two samples of a window count.
  */
-export function overlapsBefore({ t, st, n }: SampleColumns, { first, range, stride, steps }: Grid, lastOnly: boolean): boolean {
+export function overlapsBefore({ t, st, n }: SampleColumns, { first, range, stride, steps }: Grid): boolean {
   if (st === undefined) return false;
   for (let i = 1; i < n; i++) {
     if (st[i] === 0 || st[i] >= t[i - 1] || st[i] === st[i - 1]) continue;
@@ -13,7 +12,7 @@ export function overlapsBefore({ t, st, n }: SampleColumns, { first, range, stri
     const step = t[i] <= first ? 0 : stride === 0 ? steps : Math.ceil((t[i] - first) / stride);
     if (step >= steps) continue;
     const end = first + step * stride;
-    if (t[i - 1] > end - range && !(lastOnly && i + 1 < n && t[i + 1] <= end)) return true;
+    if (t[i - 1] > end - range) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 import { TsanosError } from '@tsanos/bytes';
-import { encodeLabels, formatFloatPlain, Labels, quote } from '@tsanos/model';
+import { encodeLabels, formatFloatPlain, Labels } from '@tsanos/model';
+import { goQuote } from '../../printer/go-quote.ts';
 import type { AggregationNode } from '../../plan/nodes.ts';
 import { unwrapInvariant } from '../../plan/nodes.ts';
 import { effectiveBytes, toLabels } from '../label-edit.ts';
@@ -52,7 +53,7 @@ function valueLabel({ param }: AggregationNode): string {
   const node = param === undefined ? undefined : unwrapInvariant(param);
   const name = node?.kind === 'string' ? node.value : '';
   if (name === '' || !name.isWellFormed()) {
-    throw new TsanosError('bad-input', 'promql-label', `invalid label name ${quote(name)}`);
+    throw new TsanosError('bad-input', 'promql-label', `invalid label name ${goQuote(name)}`);
   }
   return name;
 }

@@ -4,9 +4,9 @@ import { Channel } from '@tsanos/rpc';
 import type { SourceInfo } from '@tsanos/series';
 import {
   loadClientTls,
-  loadServerTls,
+  grpcServerSettings,
+  GRPC_SERVER_OPTIONS,
   periodically,
-  watchServerTls,
   type ClientTlsMaterial,
   type Component,
   type ComponentModules,
@@ -50,8 +50,8 @@ const MAX_SAMPLES = 0x7fffffff;
 /** A store in this process, asked without gRPC. */
 export interface LocalStore {
   readonly componentType: string;
-  info(): SourceInfo;
-  notReady(): string | undefined;
+  readonly info: () => SourceInfo;
+  readonly notReady: () => string | undefined;
 }
 
 /** Makes a querier. */
@@ -371,31 +371,16 @@ class Querier implements Component {
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
-    const options = this.#options;
-    const flags = {
-      cert: options.get('grpc-server-tls-cert'),
-      key: options.get('grpc-server-tls-key'),
-      clientCa: options.get('grpc-server-tls-client-ca'),
-      minVersion: options.get('grpc-server-tls-min-version'),
-      ciphers: options.get('grpc-server-tls-ciphers'),
-      curves: options.get('grpc-server-tls-curves'),
-    };
+    const settings = grpcServerSettings(this.#options.part(GRPC_SERVER_OPTIONS));
     const grpc = new GrpcEndpoint(
-      {
-        address: options.get('grpc-address'),
-        tls: await loadServerTls(flags),
-        log: this.#modules.log,
-        metrics: this.#modules.metrics,
-        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'),
-        maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
-      },
+      { ...settings, tls: await settings.loadTls(), log: this.#modules.log, metrics: this.#modules.metrics },
       [
         relayStoreService(poolStoreCalls(this.#modules.pool, 'query.store')),
         infoService(() => infoMessage('query', this.#info())),
       ],
     );
     await grpc.listen();
-    watchServerTls(flags, signal, (tls) => grpc.setTls(tls));
+    settings.watchTls(signal, (tls) => grpc.setTls(tls));
     this.#grpc = grpc;
   }
 

@@ -67,6 +67,7 @@ export {
   type GrpcServerTlsFlags,
   type ServerTlsMaterial,
 } from './tls/grpc-server-tls.ts';
+export { grpcServerSettings, type GrpcServerSettings } from './tls/grpc-server-settings.ts';
 export { loadClientTls, type ClientTlsMaterial, type GrpcClientTlsSettings } from './tls/grpc-client-tls.ts';
 export { nodeTlsVersion } from './tls/go-names.ts';
 export { Group } from './group/group.ts';

@@ -5,10 +5,10 @@ import { INT64_MAX, INT64_MIN, TsanosError, type GaugeCell } from '@tsanos/bytes
 import { labelsToString, Labels } from '@tsanos/model';
 import { createBucket, parseBucketConfig, type Bucket } from '@tsanos/objstore';
 import {
-  loadServerTls,
+  grpcServerSettings,
+  GRPC_SERVER_OPTIONS,
   parseYamlConfig,
   periodically,
-  watchServerTls,
   type Component,
   type ComponentModules,
   type OptionValues,
@@ -205,31 +205,17 @@ class Sidecar implements Component {
   async #listen(signal: AbortSignal): Promise<void> {
     const { log, metrics } = this.#modules;
     const options = this.#options;
-    const flags = {
-      cert: options.get('grpc-server-tls-cert'),
-      key: options.get('grpc-server-tls-key'),
-      clientCa: options.get('grpc-server-tls-client-ca'),
-      minVersion: options.get('grpc-server-tls-min-version'),
-      ciphers: options.get('grpc-server-tls-ciphers'),
-      curves: options.get('grpc-server-tls-curves'),
-    };
+    const settings = grpcServerSettings(this.#options.part(GRPC_SERVER_OPTIONS));
     const source = limitSource(new PrometheusSource(this.#http, () => this.#state()), {
       series: options.get('store.limits.request-series'),
       samples: options.get('store.limits.request-samples'),
     });
-    const grpc = new GrpcEndpoint(
-      {
-        address: options.get('grpc-address'),
-        tls: await loadServerTls(flags),
-        log,
-        metrics,
-        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'),
-        maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
-      },
-      [storeService(source), infoService(() => this.#info())],
-    );
+    const grpc = new GrpcEndpoint({ ...settings, tls: await settings.loadTls(), log, metrics }, [
+      storeService(source),
+      infoService(() => this.#info()),
+    ]);
     await grpc.listen();
-    watchServerTls(flags, signal, (tls) => grpc.setTls(tls));
+    settings.watchTls(signal, (tls) => grpc.setTls(tls));
     this.#grpc = grpc;
   }
 

@@ -5,10 +5,10 @@ import { createBucket, parseBucketConfig, type Bucket, type BucketConfig } from 
 import { RpcError, Status } from '@tsanos/rpc';
 import type { SourceInfo } from '@tsanos/series';
 import {
-  loadServerTls,
+  grpcServerSettings,
+  GRPC_SERVER_OPTIONS,
   parseYamlConfig,
   periodically,
-  watchServerTls,
   type Component,
   type ComponentModules,
   type OptionValues,
@@ -155,28 +155,13 @@ export class StoreGateway implements Component {
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
-    const options = this.#options;
-    const flags = {
-      cert: options.get('grpc-server-tls-cert'),
-      key: options.get('grpc-server-tls-key'),
-      clientCa: options.get('grpc-server-tls-client-ca'),
-      minVersion: options.get('grpc-server-tls-min-version'),
-      ciphers: options.get('grpc-server-tls-ciphers'),
-      curves: options.get('grpc-server-tls-curves'),
-    };
+    const settings = grpcServerSettings(this.#options.part(GRPC_SERVER_OPTIONS));
     const grpc = new GrpcEndpoint(
-      {
-        address: options.get('grpc-address'),
-        tls: await loadServerTls(flags),
-        log: this.#modules.log,
-        metrics: this.#modules.metrics,
-        maxConnectionAgeMs: options.get('grpc-server-max-connection-age'),
-        maxConnectionAgeGraceMs: options.get('grpc-grace-period'),
-      },
+      { ...settings, tls: await settings.loadTls(), log: this.#modules.log, metrics: this.#modules.metrics },
       [relayStoreService(poolStoreCalls(this.#modules.pool, 'store')), infoService(() => this.#infoMessage())],
     );
     await grpc.listen();
-    watchServerTls(flags, signal, (tls) => grpc.setTls(tls));
+    settings.watchTls(signal, (tls) => grpc.setTls(tls));
     this.#grpc = grpc;
   }
 

@@ -9,7 +9,7 @@ import { CONFIG_SNAPSHOT, ENDPOINTS_SNAPSHOT, type EndpointsSnapshot, type Query
 export interface LocalSource {
   readonly source: SeriesSource;
   /** What it holds now. */
-  info(): SourceInfo;
+  readonly info: () => SourceInfo;
 }
 
 /** The querier on one thread: connections to the endpoints that main published last, and the fan-out over them. */

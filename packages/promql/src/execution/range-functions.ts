@@ -1,7 +1,6 @@
 import { TsanosError } from '@tsanos/bytes';
 import { formatFloatFixed, type FloatHistogram } from '@tsanos/model';
 import type { FloatSamples, Grid, RowTarget } from '../kernels/grid.ts';
-import { eachWindow } from '../kernels/grid.ts';
 import { maxOverTime, maxWindow, minOverTime, minWindow } from '../kernels/min-max.ts';
 import { quantileOverTime, quantileWindow } from '../kernels/quantile.ts';
 import { slidingRate, type RateKind } from '../kernels/rate.ts';
@@ -12,6 +11,7 @@ import {
   lastExtremum,
   madWindow,
   resetsOverTime,
+  varianceOverTime,
   varianceWindow,
 } from '../kernels/simple-windows.ts';
 import { avgOverTime, avgWindow, sumOverTime, sumWindow } from '../kernels/sum-avg.ts';
@@ -111,11 +111,15 @@ function quantile(): RangeFunction {
   };
 }
 
-function variance(result: (variance: number) => number): RangeFunction {
-  const compute = (samples: FloatSamples, from: number, to: number): number => result(varianceWindow(samples, from, to));
+function variance(root: boolean): RangeFunction {
+  const finish = (x: number): number => (root ? Math.sqrt(x) : x);
   return {
-    sliding: (samples, grid, target) => eachWindow(samples, grid, target, 1, compute),
-    window: floatsOnly(1, (w) => compute(w.series.floats, w.fFrom, w.fTo)),
+    sliding: (samples, grid, target) => {
+      varianceOverTime(samples, grid, target);
+      const { values, base } = target;
+      if (root) for (let i = base; i < base + grid.steps; i++) values[i] = Math.sqrt(values[i]);
+    },
+    window: floatsOnly(1, (w) => finish(varianceWindow(w.series.floats, w.fFrom, w.fTo))),
   };
 }
 
@@ -176,8 +180,8 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
   ['max_over_time', { sliding: maxOverTime, window: floatsOnly(1, (w) => maxWindow(w.series.floats, w.fFrom, w.fTo)) }],
   ['min_over_time', { sliding: minOverTime, window: floatsOnly(1, (w) => minWindow(w.series.floats, w.fFrom, w.fTo)) }],
   ['quantile_over_time', quantile()],
-  ['stddev_over_time', variance(Math.sqrt)],
-  ['stdvar_over_time', variance((x) => x)],
+  ['stddev_over_time', variance(true)],
+  ['stdvar_over_time', variance(false)],
   ['mad_over_time', { window: floatsOnly(1, (w) => madWindow(w.series.floats, w.fFrom, w.fTo)) }],
   ['last_over_time', pick(true)],
   ['first_over_time', pick(false)],

@@ -89,13 +89,14 @@ function withNans(phi: number, size: number, nans: number): number {
   return low * (1 - weight) + high * weight;
 }
 
-/** First index whose value is not below `x`. */
+/** First index whose value is not below `x`; minus zero is below zero, as in the order of typed arrays. */
 function lowerBound(sorted: Float64Array, size: number, x: number): number {
   let low = 0;
   let high = size;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle] < x) low = middle + 1;
+    const y = sorted[middle];
+    if (y < x || (x === 0 && y === 0 && 1 / y < 1 / x)) low = middle + 1;
     else high = middle;
   }
   return low;

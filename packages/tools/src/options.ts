@@ -66,3 +66,29 @@ export const RULES_CHECK_OPTIONS = [
     status: 'works',
   },
 ] as const satisfies readonly Option[];
+
+const FILES = {
+  name: 'file',
+  type: 'string',
+  positional: true,
+  repeated: true,
+  required: true,
+  status: 'works',
+} as const;
+
+/** What `tsanos tools promql-test` takes beside the options of every command. */
+export const PROMQL_TEST_OPTIONS = [
+  { ...FILES, help: "Scripts in the language of Prometheus' promqltest." },
+] as const satisfies readonly Option[];
+
+/** What `tsanos tools rules-test` takes beside the options of every command. */
+export const RULES_TEST_OPTIONS = [
+  { ...FILES, help: 'Unit tests of rules in the format of promtool.' },
+  {
+    name: 'run',
+    type: 'string',
+    ours: true,
+    help: 'Only tests whose name matches this regular expression.',
+    status: 'works',
+  },
+] as const satisfies readonly Option[];

@@ -31,6 +31,16 @@ const commands: readonly CommandSpec[] = [
         options: async () => (await import('@tsanos/tools/options')).RULES_CHECK_OPTIONS,
       },
       {
+        name: 'rules-test',
+        help: 'Runs unit tests of rules, in the format of promtool.',
+        options: async () => (await import('@tsanos/tools/options')).RULES_TEST_OPTIONS,
+      },
+      {
+        name: 'promql-test',
+        help: "Runs test scripts of Prometheus' promqltest unmodified and prints what fails.",
+        options: async () => (await import('@tsanos/tools/options')).PROMQL_TEST_OPTIONS,
+      },
+      {
         name: 'bucket',
         help: 'Tools for a bucket of blocks.',
         commands: [

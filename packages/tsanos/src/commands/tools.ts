@@ -7,6 +7,8 @@ export type Tool = (values: OptionValues, log: Logger, signal: AbortSignal) => P
 /** Tools by their full command; each is loaded when it runs. */
 const TOOLS: ReadonlyMap<string, () => Promise<Tool>> = new Map([
   ['tools bucket generate', async () => (await import('@tsanos/tools')).generateBucket],
+  ['tools promql-test', async () => (await import('./test-tools.ts')).runPromqlTestCommand],
+  ['tools rules-test', async () => (await import('./test-tools.ts')).runRulesTestCommand],
   ['tools rules-check', async () => (await import('./rules-check.ts')).runRulesCheckCommand],
 ]);
 

@@ -74,6 +74,7 @@ describe('every option that is said to work is read', () => {
     all: ['packages/store', 'packages/querier'],
     'tools bucket generate': ['packages/tools'],
     'tools rules-check': [],
+    'tools rules-test': [],
   };
 
   test('a command is not forgotten', () => {
@@ -111,6 +112,7 @@ function landed(name: string, own: readonly SourceFile[]): boolean {
     all: 'createAll',
     'tools bucket generate': 'generateBucket',
     'tools rules-check': 'runRulesCheckCommand',
+    'tools rules-test': 'runRulesTestCommand',
   };
   return own.some(({ text }) => new RegExp(`export (?:async )?(?:function|const) ${starts[name]}\\b`).test(text));
 }

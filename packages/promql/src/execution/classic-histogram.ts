@@ -1,3 +1,5 @@
+import { goSort } from '../kernels/go-sort.ts';
+
 /** Classic buckets of one step, filled again and again: upper bounds and cumulative counts. */
 export class ClassicBuckets {
   bounds: number[] = [];
@@ -22,7 +24,9 @@ export class ClassicBuckets {
   /** Sorts by bound and joins equal bounds; false when the last one is not +Inf. */
   prepare(): boolean {
     const { bounds, counts } = this;
-    const order = bounds.map((_, i) => i).sort((a, b) => compareBounds(bounds[a], bounds[b]));
+    const order = bounds.map((_, i) => i);
+    // Go's sort: the order of equal bounds is that in which their counts are added.
+    goSort(order, (a, b) => compareBounds(bounds[a], bounds[b]) < 0);
     const sortedBounds = order.map((i) => bounds[i]);
     const sortedCounts = order.map((i) => counts[i]);
     if (sortedBounds[sortedBounds.length - 1] !== Infinity) return false;

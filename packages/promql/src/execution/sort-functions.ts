@@ -4,7 +4,7 @@ import { compareLabels } from '@tsanos/model';
 import { frameSteps } from '../plan/nodes.ts';
 import { effectiveBytes, toLabels } from './label-edit.ts';
 import { stringArguments } from './label-functions.ts';
-import { goSort } from './go-sort.ts';
+import { goSort } from '../kernels/go-sort.ts';
 import * as M from './messages.ts';
 import type { Query } from './query.ts';
 import { collectRows, streamRows, type Row } from './row.ts';

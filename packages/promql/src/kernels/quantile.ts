@@ -1,3 +1,4 @@
+import { goSort } from './go-sort.ts';
 import type { FloatSamples, Grid, RowTarget } from './grid.ts';
 
 /** The φ-quantile of `n` values sorted ascending with `nans` NaN before them (all counted in `n`), interpolated. */
@@ -28,9 +29,28 @@ export function sortNanFirst(values: Float64Array): Float64Array {
 
 let buffer: Float64Array = new Float64Array(512);
 
+/** The φ-quantile of values in any order, which are sorted in place. */
+export function quantileOf(phi: number, values: Float64Array): number {
+  const mixedZeros = hasMinusZero(values) ? values.slice() : undefined;
+  const quantile = quantileOfSorted(phi, sortNanFirst(values), values.length);
+  return quantile === 0 && mixedZeros !== undefined ? quantileByGoSort(phi, mixedZeros) : quantile;
+}
+
+function hasMinusZero(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Object.is(values[i], -0)) return true;
+  return false;
+}
+
+/** Where zeros of both signs meet, which one is picked depends on the order in which Go's sort leaves equal values. */
+function quantileByGoSort(phi: number, values: Float64Array): number {
+  const sorted = Array.from(values);
+  goSort(sorted, (a, b) => a !== a || a < b);
+  return quantileOfSorted(phi, Float64Array.from(sorted), sorted.length);
+}
+
 /** The φ-quantile of a window. */
 export function quantileWindow(phi: number, { v }: FloatSamples, from: number, to: number): number {
-  return quantileOfSorted(phi, sortNanFirst(v.slice(from, to)), to - from);
+  return quantileOf(phi, v.slice(from, to));
 }
 
 /** `quantile_over_time` for all windows with one φ a step: the window is kept sorted, NaN are counted apart. */
@@ -39,6 +59,7 @@ export function quantileOverTime(phis: Float64Array, samples: FloatSamples, grid
   const { values, present, base } = target;
   let size = 0;
   let nans = 0;
+  let minusZeros = 0;
   let from = 0;
   let to = 0;
   for (let i = 0; i < grid.steps; i++) {
@@ -48,6 +69,7 @@ export function quantileOverTime(phis: Float64Array, samples: FloatSamples, grid
       const x = v[from];
       if (x !== x) nans--;
       else {
+        if (Object.is(x, -0)) minusZeros--;
         const at = lowerBound(buffer, size, x);
         buffer.copyWithin(at, at + 1, size);
         size--;
@@ -61,6 +83,7 @@ export function quantileOverTime(phis: Float64Array, samples: FloatSamples, grid
       const x = v[to];
       if (x !== x) nans++;
       else {
+        if (Object.is(x, -0)) minusZeros++;
         if (size === buffer.length) buffer = grow(buffer);
         const at = lowerBound(buffer, size, x);
         buffer.copyWithin(at + 1, at, size);
@@ -69,7 +92,8 @@ export function quantileOverTime(phis: Float64Array, samples: FloatSamples, grid
       }
     }
     if (size + nans === 0) continue;
-    values[base + i] = withNans(phis[i], size, nans);
+    const quantile = withNans(phis[i], size, nans);
+    values[base + i] = quantile === 0 && minusZeros > 0 ? quantileByGoSort(phis[i], v.slice(from, to)) : quantile;
     present[base + i] = 1;
   }
 }

@@ -6,7 +6,7 @@ import * as M from '../messages.ts';
 import type { Query } from '../query.ts';
 import { emptyRow, setHistogram, type Row } from '../row.ts';
 import { FLOAT, HISTOGRAM, type RowBatch } from '../row-batch.ts';
-import { quantileOfSorted, sortNanFirst } from '../../kernels/quantile.ts';
+import { quantileOf } from '../../kernels/quantile.ts';
 
 /** What accumulators know of their aggregation. */
 export interface AccumulatorEnv {
@@ -348,7 +348,7 @@ class QuantileAccumulator implements Accumulator {
       const list = this.#lists[i];
       if (list === undefined) continue;
       const phi = this.#env.param?.[i] ?? Number.NaN;
-      values[i] = quantileOfSorted(phi, sortNanFirst(Float64Array.from(list)), list.length);
+      values[i] = quantileOf(phi, Float64Array.from(list));
       present[i] = FLOAT;
       this.#env.query.release(list.length);
     }

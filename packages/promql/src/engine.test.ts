@@ -48,12 +48,20 @@ function storage(series: number, minutes: number, name = 'requests_total'): Memo
 function texts({ value }: QueryResult): string[] {
   if (value.type === 'vector') return value.elements.map((e) => `${labelsToString(decodeLabels(e.labels))} ${e.value}`);
   if (value.type === 'matrix') {
-    return value.series.map((s) => `${labelsToString(decodeLabels(s.labels))} ${[...s.values].map((v, i) => (s.present[i] === 0 ? '_' : v)).join(' ')}`);
+    return value.series.map(
+      (s) =>
+        `${labelsToString(decodeLabels(s.labels))} ${[...s.values].map((v, i) => (s.present[i] === 0 ? '_' : v)).join(' ')}`,
+    );
   }
   return [String(value.value)];
 }
 
-async function instant(queryable: Queryable, query: string, timeMs: number, features: Partial<EngineFeatures> = {}): Promise<string[]> {
+async function instant(
+  queryable: Queryable,
+  query: string,
+  timeMs: number,
+  features: Partial<EngineFeatures> = {},
+): Promise<string[]> {
   return texts(await new Engine({ features }).instant({ queryable, query, timeMs }, context()));
 }
 
@@ -93,7 +101,9 @@ describe('answers', () => {
     const two = storage(1, 20);
     two.append(Labels.from({ __name__: 'other', instance: 'i0', job: 'j0' }), 10 * STEP, 7);
     const query = 'abs({__name__=~"requests_total|other"})';
-    await expect(instant(two, query, 10 * STEP)).rejects.toThrow('vector cannot contain metrics with the same labelset');
+    await expect(instant(two, query, 10 * STEP)).rejects.toThrow(
+      'vector cannot contain metrics with the same labelset',
+    );
     const sum = `sum(${query})`;
     await expect(instant(two, sum, 10 * STEP)).rejects.toThrow('vector cannot contain metrics with the same labelset');
     expect(await instant(two, sum, 10 * STEP, { delayedNameRemoval: true })).toEqual(['{} 17']);
@@ -140,7 +150,10 @@ describe('errors and limits', () => {
   test('a cancelled query stops soon, others run meanwhile', async () => {
     const ctx = context();
     const query = 'count(stddev_over_time(requests_total[5h]))';
-    const running = new Engine().range({ queryable: storage(400, 600), query, startMs: 0, endMs: 600 * STEP, stepMs: STEP }, ctx);
+    const running = new Engine().range(
+      { queryable: storage(400, 600), query, startMs: 0, endMs: 600 * STEP, stepMs: STEP },
+      ctx,
+    );
     const started = performance.now();
     setTimeout(() => ctx.cancelNow(new Error('gone')), 20);
     await expect(running).rejects.toThrow('gone');
@@ -150,7 +163,9 @@ describe('errors and limits', () => {
   test('no more queries at a time than allowed', async () => {
     const engine = new Engine({ maxConcurrency: 1 });
     const queryable = storage(2, 10);
-    const all = Array.from({ length: 5 }, () => engine.instant({ queryable, query: 'sum(requests_total)', timeMs: 5 * STEP }, context()));
+    const all = Array.from({ length: 5 }, () =>
+      engine.instant({ queryable, query: 'sum(requests_total)', timeMs: 5 * STEP }, context()),
+    );
     expect(new Set((await Promise.all(all)).map((result) => texts(result).join()))).toEqual(new Set(['{} 15']));
   });
 });
@@ -158,9 +173,17 @@ describe('errors and limits', () => {
 test('shares of the groups make up the whole answer, bit for bit', async () => {
   const queryable = storage(60, 30);
   const engine = new Engine({ features: ALL_FEATURES });
-  const request = { queryable, query: 'avg by (instance) (rate(requests_total[5m]))', startMs: 0, endMs: 30 * STEP, stepMs: STEP };
+  const request = {
+    queryable,
+    query: 'avg by (instance) (rate(requests_total[5m]))',
+    startMs: 0,
+    endMs: 30 * STEP,
+    stepMs: STEP,
+  };
   const whole = texts(await engine.range(request, context()));
-  const parts = await Promise.all([0, 1, 2].map((index) => engine.range({ ...request, shard: { index, total: 3 } }, context())));
+  const parts = await Promise.all(
+    [0, 1, 2].map((index) => engine.range({ ...request, shard: { index, total: 3 } }, context())),
+  );
   expect(parts.every((part) => texts(part).length < whole.length)).toBe(true);
   expect(parts.flatMap(texts).sort()).toEqual([...whole].sort());
 });
@@ -175,14 +198,23 @@ test('what several selectors share is read once', async () => {
     },
   };
   const query = 'sum(requests_total) / count(requests_total) + max(requests_total{job="j0"})';
-  const result = await new Engine().instant({ queryable: counting, query, timeMs: 10 * STEP, rawOnly: true }, context());
+  const result = await new Engine().instant(
+    { queryable: counting, query, timeMs: 10 * STEP, rawOnly: true },
+    context(),
+  );
   expect(texts(result)).toEqual(['{} 30']);
   expect(selects).toBe(1);
 });
 
 test('samples are counted by step where asked for', async () => {
   const engine = new Engine({ features: { perStepStats: true } });
-  const request = { queryable: storage(2, 30), query: 'sum(rate(requests_total[5m]))', startMs: 10 * STEP, endMs: 12 * STEP, stepMs: STEP };
+  const request = {
+    queryable: storage(2, 30),
+    query: 'sum(rate(requests_total[5m]))',
+    startMs: 10 * STEP,
+    endMs: 12 * STEP,
+    stepMs: STEP,
+  };
   const { stats } = await engine.range({ ...request, perStepStats: true }, context());
   expect(stats.totalQueryableSamples).toBe(30);
   expect([...(stats.totalQueryableSamplesPerStep ?? [])]).toEqual([10, 10, 10]);

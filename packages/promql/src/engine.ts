@@ -110,9 +110,17 @@ export class Engine {
 
   /** The plan of a query, for explaining; what `instant` and `range` execute. */
   #plan(request: QueryRequest, expr: Expr, start: number, end: number, step: number): QueryPlan {
-    const lookback = request.lookbackMs !== undefined && request.lookbackMs > 0 ? request.lookbackMs : this.#options.lookbackMs;
+    const lookback =
+      request.lookbackMs !== undefined && request.lookbackMs > 0 ? request.lookbackMs : this.#options.lookbackMs;
     const { defaultStepMs: defaultStep } = this.#options;
-    return planQuery(expr, request.query, { start, end, step, lookback, defaultStep, rawOnly: request.rawOnly ?? false });
+    return planQuery(expr, request.query, {
+      start,
+      end,
+      step,
+      lookback,
+      defaultStep,
+      rawOnly: request.rawOnly ?? false,
+    });
   }
 
   async #run(request: QueryRequest, plan: QueryPlan, ctx: CallContext, isRange: boolean): Promise<QueryResult> {
@@ -121,7 +129,13 @@ export class Engine {
     await this.#enter(ctx, deadline);
     try {
       const stats = new QueryStats(request.perStepStats === true, frameSteps(plan.frame));
-      const settings = { features: this.features, maxSamples: this.#options.maxSamples, deadline, shard: request.shard, isRange };
+      const settings = {
+        features: this.features,
+        maxSamples: this.#options.maxSamples,
+        deadline,
+        shard: request.shard,
+        isRange,
+      };
       const query = new Query(plan, settings, request.queryable, ctx, stats, EVALUATOR);
       const value = await runQuery(query);
       const { totalQueryableSamples, peakSamples, perStep } = stats;
@@ -129,7 +143,11 @@ export class Engine {
         value,
         warnings: query.annotations.warnings(),
         infos: query.annotations.infos(),
-        stats: { totalQueryableSamples, peakSamples, totalQueryableSamplesPerStep: this.features.perStepStats ? perStep : undefined },
+        stats: {
+          totalQueryableSamples,
+          peakSamples,
+          totalQueryableSamplesPerStep: this.features.perStepStats ? perStep : undefined,
+        },
       };
     } finally {
       this.#running--;

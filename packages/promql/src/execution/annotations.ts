@@ -97,7 +97,8 @@ export class Annotations {
   /** See `warnings`. */
   infos(): string[] {
     const all = [...this.#infos].map(([text, pos]) => this.#render('info', text, pos));
-    for (const [name, entry] of this.#monotonicity) all.push(this.#render('info', monotonicityText(name, entry), entry.pos));
+    for (const [name, entry] of this.#monotonicity)
+      all.push(this.#render('info', monotonicityText(name, entry), entry.pos));
     return shorten(all, 'info');
   }
 

@@ -32,8 +32,12 @@ export async function* mapFloats(rows: Rows, map: (x: number) => number): AsyncG
   }
 }
 
-
-async function* mapWithScalars(query: Query, node: CallNode, frame: Frame, map: FloatScalarFunction): AsyncGenerator<RowBatch> {
+async function* mapWithScalars(
+  query: Query,
+  node: CallNode,
+  frame: Frame,
+  map: FloatScalarFunction,
+): AsyncGenerator<RowBatch> {
   const scalars: Float64Array[] = [];
   for (const arg of node.args.slice(1)) scalars.push(await query.scalar(arg, frame));
   for await (const batch of query.rows(node.args[0], frame)) {

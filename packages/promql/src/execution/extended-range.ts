@@ -35,8 +35,10 @@ export function extendedWindow(func: string, selector: SelectorNode, lookback: n
     throw new TsanosError('bad-input', 'promql-modifier', text);
   }
   const extent = { before: lookback, after: smoothed ? lookback : 0 };
-  if (func === 'changes') return { ...extent, evaluate: (w, i) => withAnchor(w, i, lookback, () => changesOfWindow(w)) };
-  if (func === 'resets') return { ...extent, evaluate: (w, i, env) => withAnchor(w, i, lookback, () => resetsOfWindow(w, env)) };
+  if (func === 'changes')
+    return { ...extent, evaluate: (w, i) => withAnchor(w, i, lookback, () => changesOfWindow(w)) };
+  if (func === 'resets')
+    return { ...extent, evaluate: (w, i, env) => withAnchor(w, i, lookback, () => resetsOfWindow(w, env)) };
   const counter = func !== 'delta';
   return {
     ...extent,
@@ -93,7 +95,14 @@ function withAnchor(w: Window, i: number, lookback: number, evaluate: () => void
 }
 
 /** First and last sample that count, as indices; undefined when there is nothing in the range. */
-function bounds(t: Float64Array, from: number, to: number, start: number, end: number, smoothed: boolean): [number, number] | undefined {
+function bounds(
+  t: Float64Array,
+  from: number,
+  to: number,
+  start: number,
+  end: number,
+  smoothed: boolean,
+): [number, number] | undefined {
   let first = from;
   while (first + 1 < to && t[first + 1] <= start) first++;
   let last = to - 1;

@@ -41,16 +41,16 @@ export const FLOAT_SCALAR_FUNCTIONS: ReadonlyMap<string, FloatScalarFunction> = 
       return Math.floor(x * inverse + 0.5) / inverse;
     },
   ],
-  [
-    'clamp',
-    (x, [min, max], step) => (max[step] < min[step] ? undefined : goMax(min[step], goMin(max[step], x))),
-  ],
+  ['clamp', (x, [min, max], step) => (max[step] < min[step] ? undefined : goMax(min[step], goMin(max[step], x)))],
   ['clamp_min', (x, [min], step) => goMax(min[step], x)],
   ['clamp_max', (x, [max], step) => goMin(max[step], x)],
 ]);
 
 /** Parts of a UTC time given in seconds; what is no whole number is cut, as Go converts to int64. */
-export const DATE_FUNCTIONS: ReadonlyMap<string, (seconds: number) => number> = new Map<string, (seconds: number) => number>([
+export const DATE_FUNCTIONS: ReadonlyMap<string, (seconds: number) => number> = new Map<
+  string,
+  (seconds: number) => number
+>([
   ['minute', (s) => Math.floor(modulo(whole(s), 3600) / 60)],
   ['hour', (s) => Math.floor(modulo(whole(s), 86400) / 3600)],
   ['day_of_week', (s) => modulo(days(s) + 4, 7)],

@@ -9,12 +9,12 @@ export const goMax: (x: number, y: number) => number = goMath.max;
 /** NaN wins, except against -Inf. */
 export const goMin: (x: number, y: number) => number = goMath.min;
 
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 const P1 = 1.66666666666666657415e-1;
 const P2 = -2.77777777770155933842e-3;
 const P3 = 6.61375632143793436117e-5;
-const P4 = -1.65339022054652515390e-6;
+const P4 = -1.6533902205465251539e-6;
 const P5 = 4.13813679705723846039e-8;
 
 /** Go's `math.Exp2`: the argument is split into a whole part and a rest whose exponential is a rational approximation. */

@@ -38,7 +38,14 @@ export async function* histogramQuantileRows(query: Query, node: CallNode, frame
   const wanted = await wantedResults(query, node, frame);
   const rows = await collectRows(query.rows(vector, frame));
   const series = groupHistograms(query, rows, vector.pos);
-  const context: Context = { query, frame, steps, pos: vector.pos, fraction: node.func.name === 'histogram_fraction', fixes: new Map() };
+  const context: Context = {
+    query,
+    frame,
+    steps,
+    pos: vector.pos,
+    fraction: node.func.name === 'histogram_fraction',
+    fixes: new Map(),
+  };
   const out: Row[] = [];
   for (const one of wanted) {
     for (const histogram of series) {
@@ -136,7 +143,11 @@ function parseBound(text: string): number | undefined {
 
 const buckets = new ClassicBuckets();
 
-function evaluate(context: Context, histogram: HistogramSeries, wanted: Wanted & { applies?: (step: number) => boolean }): Row | undefined {
+function evaluate(
+  context: Context,
+  histogram: HistogramSeries,
+  wanted: Wanted & { applies?: (step: number) => boolean },
+): Row | undefined {
   const { query, steps, pos } = context;
   const labels = resultLabels(histogram.labels, wanted.label, query.delayed);
   const row = emptyRow(encodeLabels(labels), steps, query.delayed);
@@ -145,7 +156,8 @@ function evaluate(context: Context, histogram: HistogramSeries, wanted: Wanted &
     if (wanted.applies?.(i) === false) continue;
     const native = histogram.native.find(({ present }) => present[i] === HISTOGRAM)?.histograms?.[i];
     buckets.clear();
-    for (const bucket of histogram.buckets) if (bucket.row.present[i] === FLOAT) buckets.add(bucket.bound, bucket.row.values[i]);
+    for (const bucket of histogram.buckets)
+      if (bucket.row.present[i] === FLOAT) buckets.add(bucket.bound, bucket.row.values[i]);
     const classic = buckets.bounds.length > 0;
     if (native !== undefined && classic) {
       query.annotations.warn(M.mixedClassicNative(histogram.name), pos);

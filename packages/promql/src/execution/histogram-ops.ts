@@ -88,7 +88,12 @@ export function toText(h: FloatHistogram | undefined): string {
 }
 
 /** The histogram at `fraction` between two; across a reset of a counter the earlier one counts as empty. */
-export function interpolate(a: FloatHistogram, b: FloatHistogram, fraction: number, counter: boolean): Combined | undefined {
+export function interpolate(
+  a: FloatHistogram,
+  b: FloatHistogram,
+  fraction: number,
+  counter: boolean,
+): Combined | undefined {
   if (isCustom(a) !== isCustom(b)) return undefined;
   if (counter && detectReset(b, a)) return { histogram: multiply(b, fraction), collision: false, reconciled: false };
   const difference = subtract(b, a);

@@ -25,7 +25,10 @@ function middle(h: FloatHistogram, lower: number, upper: number): number {
 }
 
 /** Functions of one native histogram by name. */
-export const HISTOGRAM_STATS: ReadonlyMap<string, (h: FloatHistogram) => number> = new Map<string, (h: FloatHistogram) => number>([
+export const HISTOGRAM_STATS: ReadonlyMap<string, (h: FloatHistogram) => number> = new Map<
+  string,
+  (h: FloatHistogram) => number
+>([
   ['histogram_count', (h) => h.count],
   ['histogram_sum', (h) => h.sum],
   ['histogram_avg', (h) => h.sum / h.count],

@@ -48,7 +48,8 @@ function wantedInfo(matchers: readonly Matcher[]): Wanted {
   const names = matchers.filter(({ name }) => name === '__name__');
   const data = matchers.filter(({ name }) => name !== '__name__');
   if (names.length === 0) names.push(createMatcher('=', '__name__', 'target_info'));
-  else if (names.every(({ type }) => type === '!=' || type === '!~')) names.push(createMatcher('=~', '__name__', '.+_info'));
+  else if (names.every(({ type }) => type === '!=' || type === '!~'))
+    names.push(createMatcher('=~', '__name__', '.+_info'));
   return { names, data };
 }
 
@@ -76,7 +77,11 @@ async function readInfo(
   values.forEach((row, i) => {
     const labels = toLabels(row.labels);
     if (row.present.includes(HISTOGRAM)) {
-      throw new TsanosError('bad-input', 'promql-info', `this should be an info metric, with float samples: ${labelsToString(labels)}`);
+      throw new TsanosError(
+        'bad-input',
+        'promql-info',
+        `this should be an info metric, with float samples: ${labelsToString(labels)}`,
+      );
     }
     const key = identityOf(labels.get('__name__'), labels);
     const list = found.get(key) ?? [];
@@ -111,7 +116,14 @@ function newest(list: readonly InfoSeries[], step: number): InfoSeries | undefin
 }
 
 /** Splits a row into one a set of labels that it gets over time. */
-function enrich(row: Row, labels: Labels, info: ReadonlyMap<string, InfoSeries[]>, { data }: Wanted, steps: number, out: Row[]): void {
+function enrich(
+  row: Row,
+  labels: Labels,
+  info: ReadonlyMap<string, InfoSeries[]>,
+  { data }: Wanted,
+  steps: number,
+  out: Row[],
+): void {
   const names = new Set<string>();
   for (const key of info.keys()) names.add((JSON.parse(key) as string[])[0]);
   const lists = [...names].flatMap((name) => info.get(identityOf(name, labels)) ?? []).length === 0 ? [] : [...names];

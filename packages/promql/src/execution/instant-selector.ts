@@ -15,12 +15,19 @@ export type Picked = 'value' | 'time' | 'start';
 /** The rows of an instant selector. */
 export function instantRows(query: Query, node: SelectorNode, frame: Frame, picked: Picked = 'value'): Rows {
   // Only values lie on lines between samples.
-  if (node.smoothed && picked === 'value') return selectorRows(query, node, frame, new SmoothedMaker(query, node, frame));
+  if (node.smoothed && picked === 'value')
+    return selectorRows(query, node, frame, new SmoothedMaker(query, node, frame));
   return selectorRows(query, node, frame, new InstantMaker(query, node, frame, picked));
 }
 
 /** The rows of an instant selector at its reference times over a selection that need not be the plan's. */
-export function instantRowsOf(query: Query, source: SelectionSource, node: SelectorNode, frame: Frame, picked: Picked): Rows {
+export function instantRowsOf(
+  query: Query,
+  source: SelectionSource,
+  node: SelectorNode,
+  frame: Frame,
+  picked: Picked,
+): Rows {
   return sourceRows(query, source, [], frameSteps(frame), new InstantMaker(query, node, frame, picked));
 }
 
@@ -53,7 +60,8 @@ class InstantMaker implements RowMaker {
 
   make(samples: SampleColumns, batch: RowBatch, base: number): void {
     if (this.#statsOnly && samples.h !== undefined) statsOnlyHints(samples);
-    if (samples.h !== undefined || this.#picked !== 'value' || this.#query.stats.enabled) this.#makeAny(samples, batch, base);
+    if (samples.h !== undefined || this.#picked !== 'value' || this.#query.stats.enabled)
+      this.#makeAny(samples, batch, base);
     else this.#makeFloats(samples, batch, base);
   }
 

@@ -1,4 +1,4 @@
-import { LabelCursor, Labels, decodeLabels, encodeLabels } from '@tsanos/model';
+import { LabelCursor, type Labels, decodeLabels } from '@tsanos/model';
 import type { RowBatch } from './row-batch.ts';
 
 /** Labels that describe the metric rather than the series: name, type and unit. */
@@ -59,11 +59,6 @@ export function effectiveRow(batch: RowBatch, row: number, delayed: boolean): Ui
 /** Decodes label bytes. */
 export function toLabels(bytes: Uint8Array): Labels {
   return decodeLabels(bytes, 0, bytes.length);
-}
-
-/** Encodes labels given in any order; empty values are dropped. */
-export function fromMap(map: ReadonlyMap<string, string>): Uint8Array {
-  return encodeLabels(Labels.from(map));
 }
 
 export const NO_LABELS: Uint8Array = new Uint8Array(0);

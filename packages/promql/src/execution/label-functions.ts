@@ -38,17 +38,17 @@ interface LabelChange {
   value(labels: Labels): string | undefined;
 }
 
-function relabelRow(row: Row, { target, value }: LabelChange, delayed: boolean): void {
+function relabelRow(row: Row, change: LabelChange, delayed: boolean): void {
   const bytes = effectiveBytes(row.labels, row.dropName, delayed);
   if (!delayed) {
     row.labels = bytes;
     row.dropName = false;
   }
   const labels = toLabels(bytes);
-  const replacement = value(labels);
+  const replacement = change.value(labels);
   if (replacement === undefined) return;
-  row.labels = encodeLabels(Labels.from([...labels, [target, replacement]]));
-  if (target === '__name__') row.dropName = false;
+  row.labels = encodeLabels(Labels.from([...labels, [change.target, replacement]]));
+  if (change.target === '__name__') row.dropName = false;
 }
 
 function replacer(node: CallNode): LabelChange {
@@ -71,4 +71,3 @@ function joiner(node: CallNode): LabelChange {
   if (!isLabelName(target)) throw badInput(`invalid destination label name in label_join(): ${target}`);
   return { target, value: (labels) => sources.map((source) => labels.get(source)).join(separator) };
 }
-

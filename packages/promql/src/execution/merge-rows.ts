@@ -45,7 +45,12 @@ function mergeInto(to: Row, from: Row): void {
 }
 
 /** Rows of `node` after an operation that took the name away: merged where names can have kept them apart. */
-export async function* namelessRows(query: Query, node: PlanNode, rows: Rows, strict: boolean): AsyncGenerator<RowBatch> {
+export async function* namelessRows(
+  query: Query,
+  node: PlanNode,
+  rows: Rows,
+  strict: boolean,
+): AsyncGenerator<RowBatch> {
   if (query.delayed) {
     yield* rows;
     return;

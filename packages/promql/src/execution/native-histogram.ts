@@ -13,7 +13,7 @@ export interface NativeResult {
 
 const result: NativeResult = { value: 0, nan: undefined };
 
-function done(value: number, nan: NanEffect = undefined): NativeResult {
+function done(value: number, nan?: NanEffect): NativeResult {
   result.value = value;
   result.nan = nan;
   return result;

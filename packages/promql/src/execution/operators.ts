@@ -16,7 +16,14 @@ import { rangeCallRows } from './range-call.ts';
 import { RowBatch, type Rows } from './row-batch.ts';
 import { PRESENCE, RANGE_FUNCTIONS } from './range-functions.ts';
 import { sortRows } from './sort-functions.ts';
-import { absentOverTimeRows, absentRows, dateRows, startTimestampRows, timestampRows, vectorOfScalar } from './source-functions.ts';
+import {
+  absentOverTimeRows,
+  absentRows,
+  dateRows,
+  startTimestampRows,
+  timestampRows,
+  vectorOfScalar,
+} from './source-functions.ts';
 
 /** The rows of an expression whose value is an instant vector, at the steps of a frame. */
 export function vectorRows(query: Query, node: PlanNode, frame: Frame): Rows {

@@ -58,7 +58,14 @@ export class Query {
   #sliceEnd = performance.now() + SLICE_MS;
   #held = 0;
 
-  constructor(plan: QueryPlan, settings: QuerySettings, queryable: Queryable, ctx: CallContext, stats: QueryStats, evaluator: Evaluator) {
+  constructor(
+    plan: QueryPlan,
+    settings: QuerySettings,
+    queryable: Queryable,
+    ctx: CallContext,
+    stats: QueryStats,
+    evaluator: Evaluator,
+  ) {
     this.plan = plan;
     this.settings = settings;
     this.ctx = ctx;

@@ -45,7 +45,12 @@ export async function* rangeCallRows(
 }
 
 /** Evaluates a subquery's expression on its own grid and makes a row of each of its rows. */
-async function* subqueryRows(query: Query, node: SubqueryNode, frame: Frame, maker: RangeMaker): AsyncGenerator<RowBatch> {
+async function* subqueryRows(
+  query: Query,
+  node: SubqueryNode,
+  frame: Frame,
+  maker: RangeMaker,
+): AsyncGenerator<RowBatch> {
   const out = new RowBatch(frameSteps(frame));
   const samples = new SampleColumns(Math.max(16, frameSteps(node.frame)));
   const series = new RowView();
@@ -91,7 +96,9 @@ class RowView implements Pick<SeriesView, 'metricName' | 'label'> {
   }
 
   label(name: string): string {
-    return this.#nameless && name.startsWith('__') ? '' : labelBytesValue(this.#buffer, this.#offset, this.#length, name);
+    return this.#nameless && name.startsWith('__')
+      ? ''
+      : labelBytesValue(this.#buffer, this.#offset, this.#length, name);
   }
 }
 
@@ -156,7 +163,8 @@ class RangeMaker implements RowMaker {
     this.#grid = { steps: frameSteps(frame), first, stride, range: range.range };
     this.dropName = func.keepsName !== true;
     this.#statsOnly = range.kind === 'matrix' && range.selector.statsOnly;
-    this.#extended = range.kind === 'matrix' ? extendedWindow(this.#name, range.selector, query.plan.lookback) : undefined;
+    this.#extended =
+      range.kind === 'matrix' ? extendedWindow(this.#name, range.selector, query.plan.lookback) : undefined;
     this.mint = first - range.range + 1 - (this.#extended?.before ?? 0);
     this.maxt = last + (this.#extended?.after ?? 0);
     this.#env = {
@@ -268,4 +276,3 @@ function put(window: Window, batch: RowBatch, cell: number): void {
     batch.present[cell] = FLOAT;
   }
 }
-

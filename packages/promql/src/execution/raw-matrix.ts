@@ -67,9 +67,14 @@ function extend(samples: SampleColumns, start: number, end: number, smoothed: bo
   }
   samples.clear();
   if (t[last] <= start || t[first] > end) return;
-  const left = smoothed && t[first] < start ? interpolate(v[first], v[first + 1], start - t[first], t[first + 1] - t[first]) : v[first];
+  const left =
+    smoothed && t[first] < start
+      ? interpolate(v[first], v[first + 1], start - t[first], t[first + 1] - t[first])
+      : v[first];
   const right =
-    smoothed && last > 0 && t[last] > end ? interpolate(v[last - 1], v[last], end - t[last - 1], t[last] - t[last - 1]) : v[last];
+    smoothed && last > 0 && t[last] > end
+      ? interpolate(v[last - 1], v[last], end - t[last - 1], t[last] - t[last - 1])
+      : v[last];
   samples.reserve(t.length + 2);
   put(samples, start, left);
   for (let i = first; i <= last; i++) if (t[i] > start && t[i] < end) put(samples, t[i], v[i]);

@@ -39,7 +39,10 @@ function stringValue({ root }: QueryPlan): string {
 function scalarResult({ plan, settings }: Query, values: Float64Array): QueryValue {
   if (!settings.isRange) return { type: 'scalar', timeMs: plan.frame.start, value: values[0] };
   const present = new Uint8Array(values.length).fill(1);
-  return { type: 'matrix', series: [{ labels: new Uint8Array(0), times: stepTimes(plan), values, present, histograms: undefined }] };
+  return {
+    type: 'matrix',
+    series: [{ labels: new Uint8Array(0), times: stepTimes(plan), values, present, histograms: undefined }],
+  };
 }
 
 /** The rows with their final labels. */
@@ -75,7 +78,13 @@ function vectorResult(timeMs: number, rows: readonly Row[]): QueryValue {
 function matrixResult({ plan }: Query, rows: Row[]): QueryValue {
   rows.sort((a, b) => compareLabelBytes(a.labels, 0, a.labels.length, b.labels, 0, b.labels.length));
   const times = stepTimes(plan);
-  const series: MatrixSeries[] = rows.map(({ labels, values, present, histograms }) => ({ labels, times, values, present, histograms }));
+  const series: MatrixSeries[] = rows.map(({ labels, values, present, histograms }) => ({
+    labels,
+    times,
+    values,
+    present,
+    histograms,
+  }));
   return { type: 'matrix', series };
 }
 

@@ -41,7 +41,12 @@ export interface RowMaker {
 }
 
 /** One row a series of the selector, in label order; series without cells are left out. */
-export async function* selectorRows(query: Query, node: SelectorNode, frame: Frame, maker: RowMaker): AsyncGenerator<RowBatch> {
+export async function* selectorRows(
+  query: Query,
+  node: SelectorNode,
+  frame: Frame,
+  maker: RowMaker,
+): AsyncGenerator<RowBatch> {
   yield* sourceRows(query, query.selection(node.selection), node.filter, frameSteps(frame), maker);
 }
 
@@ -58,7 +63,7 @@ export async function* sourceRows(
   const series = new SeriesView();
   const { mint, maxt, dropName } = maker;
   for await (const { batch, from, to } of source.runs()) {
-    for (let row = from; row < to; ) {
+    for (let row = from; row < to;) {
       let end = row + 1;
       while (end < to && sameLabels(batch, row, batch, end)) end++;
       series.at(batch, row);
@@ -87,7 +92,10 @@ function passes(series: SeriesView, filter: readonly Matcher[]): boolean {
 }
 
 /** Reference time of a frame's first step for a selector, and how far it moves from step to step. */
-export function referenceTimes(frame: Frame, { at, offset }: { at: number | undefined; offset: number }): { first: number; stride: number; last: number } {
+export function referenceTimes(
+  frame: Frame,
+  { at, offset }: { at: number | undefined; offset: number },
+): { first: number; stride: number; last: number } {
   const first = (at ?? frame.start) - offset;
   const stride = at === undefined ? frame.step : 0;
   return { first, stride, last: first + stride * Math.max(0, frameSteps(frame) - 1) };

@@ -30,7 +30,6 @@ export class SmoothedMaker implements RowMaker {
     this.#stride = stride;
     this.mint = first - lookback + 1;
     this.maxt = last + lookback;
-    
   }
 
   make(samples: SampleColumns, batch: RowBatch, base: number, series: SeriesView): void {
@@ -52,7 +51,8 @@ export class SmoothedMaker implements RowMaker {
         continue;
       }
       if (a === undefined || b === undefined) {
-        batch.values[cell] = after === before ? v[before] : interpolate(v[before], v[after], ref - t[before], t[after] - t[before]);
+        batch.values[cell] =
+          after === before ? v[before] : interpolate(v[before], v[after], ref - t[before], t[after] - t[before]);
         batch.present[cell] = FLOAT;
         continue;
       }
@@ -83,4 +83,3 @@ export class SmoothedMaker implements RowMaker {
     return outcome.histogram;
   }
 }
-

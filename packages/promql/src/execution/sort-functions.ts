@@ -25,7 +25,12 @@ export async function* sortRows(query: Query, node: CallNode, frame: Frame): Asy
   const rows = await collectRows(query.rows(node.args[0], frame));
   const descending = name.endsWith('_desc');
   if (byLabel) sortByLabel(query, rows, stringArguments(node, 1), descending);
-  const wanted = byLabel ? rows : sortByValue(rows.filter((row) => row.present[0] === FLOAT), descending);
+  const wanted = byLabel
+    ? rows
+    : sortByValue(
+        rows.filter((row) => row.present[0] === FLOAT),
+        descending,
+      );
   yield* streamRows(wanted, new RowBatch(1));
 }
 

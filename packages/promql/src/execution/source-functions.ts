@@ -26,7 +26,10 @@ export function dateRows(query: Query, node: CallNode, frame: Frame): Rows | und
   const part = DATE_FUNCTIONS.get(node.func.name);
   if (part === undefined) return undefined;
   if (node.args.length > 0) return mapFloats(query.rows(node.args[0], frame), part);
-  return oneRow(NO_LABELS, Float64Array.from({ length: frameSteps(frame) }, (_, i) => part((frame.start + i * frame.step) / 1000)));
+  return oneRow(
+    NO_LABELS,
+    Float64Array.from({ length: frameSteps(frame) }, (_, i) => part((frame.start + i * frame.step) / 1000)),
+  );
 }
 
 /** `timestamp(v)`: of a bare selector the time of the sample, else that of the step. */

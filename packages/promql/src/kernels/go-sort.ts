@@ -97,7 +97,7 @@ class Pdq<E> {
   }
 
   #siftDown(start: number, end: number, first: number): void {
-    for (let root = start; ; ) {
+    for (let root = start; ;) {
       let child = 2 * root + 1;
       if (child >= end) return;
       if (child + 1 < end && this.#less(first + child, first + child + 1)) child++;

@@ -33,7 +33,13 @@ export type SlidingKernel = (samples: FloatSamples, grid: Grid, target: RowTarge
 export type WindowFunction = (samples: FloatSamples, from: number, to: number) => number;
 
 /** Applies a window function to every window with at least `least` samples. */
-export function eachWindow(samples: FloatSamples, grid: Grid, target: RowTarget, least: number, compute: WindowFunction): void {
+export function eachWindow(
+  samples: FloatSamples,
+  grid: Grid,
+  target: RowTarget,
+  least: number,
+  compute: WindowFunction,
+): void {
   const { t, n } = samples;
   const { values, present, base } = target;
   let from = 0;

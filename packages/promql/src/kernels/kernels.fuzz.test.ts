@@ -17,7 +17,10 @@ const value: Record<string, fc.Arbitrary<number>> = {
   any: fc.double({ noNaN: true, noDefaultInfinity: true }),
   specials: fc.oneof(
     { weight: 6, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
-    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 1e17, -1e17, 5e-324) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(Number.NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 1e17, -1e17, 5e-324),
+    },
   ),
   counter: fc.nat({ max: 50 }),
 };
@@ -48,9 +51,20 @@ const cases = fc.constantFrom(...Object.keys(value)).chain((kind) =>
   fc
     .tuple(
       // Mostly regular, with gaps.
-      fc.array(fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 14_990, max: 15_010 }) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 600_000 }) }), { maxLength: 150, size: 'max' }),
+      fc.array(
+        fc.oneof(
+          { weight: 9, arbitrary: fc.integer({ min: 14_990, max: 15_010 }) },
+          { weight: 1, arbitrary: fc.integer({ min: 1, max: 600_000 }) },
+        ),
+        { maxLength: 150, size: 'max' },
+      ),
       fc.array(value[kind], { maxLength: 150, size: 'max' }),
-      fc.tuple(fc.integer({ min: 1, max: 900_000 }), fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 120_000 })), fc.integer({ min: -100_000, max: 900_000 }), fc.integer({ min: 1, max: 60 })),
+      fc.tuple(
+        fc.integer({ min: 1, max: 900_000 }),
+        fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 120_000 })),
+        fc.integer({ min: -100_000, max: 900_000 }),
+        fc.integer({ min: 1, max: 60 }),
+      ),
     )
     .map(([deltas, numbers, shape]) => build(kind, deltas, numbers, shape)),
 );
@@ -70,7 +84,8 @@ function sameBits(sliding: SlidingKernel, naive: SlidingKernel): void {
       const got = run(sliding, one);
       expect(got.present).toEqual(want.present);
       for (let i = 0; i < want.values.length; i++) {
-        if (!Object.is(got.values[i], want.values[i])) throw new Error(`step ${i - 2}: ${got.values[i]} instead of ${want.values[i]}`);
+        if (!Object.is(got.values[i], want.values[i]))
+          throw new Error(`step ${i - 2}: ${got.values[i]} instead of ${want.values[i]}`);
       }
     }),
     { numRuns: RUNS, seed: SEED },
@@ -107,7 +122,11 @@ describe(`sliding kernels give the bits of their naive twins (seed ${SEED})`, ()
   test('avg_over_time', () => sameBits(avgOverTime, each(avgWindow)));
   test('max_over_time', () => sameBits(maxOverTime, each(maxWindow)));
   test('min_over_time', () => sameBits(minOverTime, each(minWindow)));
-  test('count_over_time', () => sameBits(countOverTime, each((_s, from, to) => to - from)));
+  test('count_over_time', () =>
+    sameBits(
+      countOverTime,
+      each((_s, from, to) => to - from),
+    ));
   test('stdvar_over_time', () => sameBits(varianceOverTime, each(varianceWindow)));
   test('changes', () => sameBits(changesOverTime, each(pairs((a, b) => a !== b && !(a !== a && b !== b)))));
   test('resets', () => sameBits(resetsOverTime, each(pairs((a, b) => b < a))));
@@ -121,11 +140,17 @@ describe(`sliding kernels give the bits of their naive twins (seed ${SEED})`, ()
     ['rate', { counter: true, perSecond: true }],
     ['increase', { counter: true, perSecond: false }],
     ['delta', { counter: false, perSecond: false }],
-  ])('%s', (_name, kind) => sameBits((samples, grid, target) => slidingRate(samples, grid, target, kind), naiveRate(kind)));
+  ])('%s', (_name, kind) =>
+    sameBits((samples, grid, target) => slidingRate(samples, grid, target, kind), naiveRate(kind)),
+  );
 });
 
 describe('the way a window is summed', () => {
-  const window = (...v: number[]): FloatSamples => ({ t: Float64Array.from(v, (_, i) => i), v: Float64Array.from(v), n: v.length });
+  const window = (...v: number[]): FloatSamples => ({
+    t: Float64Array.from(v, (_, i) => i),
+    v: Float64Array.from(v),
+    n: v.length,
+  });
 
   test('keeps what plain addition loses', () => {
     expect(sumWindow(window(1, 1e100, 1, -1e100), 0, 4)).toBe(2);

@@ -20,7 +20,12 @@ export function countOverTime({ t, n }: FloatSamples, grid: Grid, { values, pres
 let marks = new Int32Array(1024);
 
 /** Counts, for all windows, the neighbours inside for which `differ` holds: a running count needs no second look. */
-function countPairs({ t, v, n }: FloatSamples, grid: Grid, { values, present, base }: RowTarget, resets: boolean): void {
+function countPairs(
+  { t, v, n }: FloatSamples,
+  grid: Grid,
+  { values, present, base }: RowTarget,
+  resets: boolean,
+): void {
   if (marks.length < n) marks = new Int32Array(n * 2);
   let count = 0;
   for (let i = 0; i < n; i++) {
@@ -103,7 +108,9 @@ export function varianceOverTime(samples: FloatSamples, grid: Grid, target: RowT
   const { values, present, base } = target;
   for (let i = 0; i < steps; i += 4) {
     if (i + 4 <= steps) varianceFour(v, i, values, base);
-    else for (let k = i; k < steps; k++) if (ends[k] > starts[k]) values[base + k] = varianceWindow(samples, starts[k], ends[k]);
+    else
+      for (let k = i; k < steps; k++)
+        if (ends[k] > starts[k]) values[base + k] = varianceWindow(samples, starts[k], ends[k]);
     for (let k = i; k < Math.min(steps, i + 4); k++) present[base + k] = ends[k] > starts[k] ? 1 : 0;
   }
 }
@@ -126,30 +133,72 @@ function varianceFour(v: Float64Array, i: number, values: Float64Array, base: nu
 
 /** Advances four windows by their first `length` samples. The error of a sum comes by Knuth's way, which has no branch. */
 function lockstep(v: Float64Array, s0: number, s1: number, s2: number, s3: number, length: number): void {
-  let m0 = 0, m1 = 0, m2 = 0, m3 = 0;
-  let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
-  let q0 = 0, q1 = 0, q2 = 0, q3 = 0;
-  let r0 = 0, r1 = 0, r2 = 0, r3 = 0;
+  let m0 = 0,
+    m1 = 0,
+    m2 = 0,
+    m3 = 0;
+  let c0 = 0,
+    c1 = 0,
+    c2 = 0,
+    c3 = 0;
+  let q0 = 0,
+    q1 = 0,
+    q2 = 0,
+    q3 = 0;
+  let r0 = 0,
+    r1 = 0,
+    r2 = 0,
+    r3 = 0;
   for (let k = 0; k < length; k++) {
     const n = k + 1;
-    const x0 = v[s0 + k], x1 = v[s1 + k], x2 = v[s2 + k], x3 = v[s3 + k];
-    const d0 = x0 - (m0 + c0), d1 = x1 - (m1 + c1), d2 = x2 - (m2 + c2), d3 = x3 - (m3 + c3);
-    const a0 = d0 / n, a1 = d1 / n, a2 = d2 / n, a3 = d3 / n;
-    let t0 = m0 + a0, t1 = m1 + a1, t2 = m2 + a2, t3 = m3 + a3;
-    let b0 = t0 - m0, b1 = t1 - m1, b2 = t2 - m2, b3 = t3 - m3;
+    const x0 = v[s0 + k],
+      x1 = v[s1 + k],
+      x2 = v[s2 + k],
+      x3 = v[s3 + k];
+    const d0 = x0 - (m0 + c0),
+      d1 = x1 - (m1 + c1),
+      d2 = x2 - (m2 + c2),
+      d3 = x3 - (m3 + c3);
+    const a0 = d0 / n,
+      a1 = d1 / n,
+      a2 = d2 / n,
+      a3 = d3 / n;
+    let t0 = m0 + a0,
+      t1 = m1 + a1,
+      t2 = m2 + a2,
+      t3 = m3 + a3;
+    let b0 = t0 - m0,
+      b1 = t1 - m1,
+      b2 = t2 - m2,
+      b3 = t3 - m3;
     c0 += m0 - (t0 - b0) + (a0 - b0);
     c1 += m1 - (t1 - b1) + (a1 - b1);
     c2 += m2 - (t2 - b2) + (a2 - b2);
     c3 += m3 - (t3 - b3) + (a3 - b3);
-    m0 = t0; m1 = t1; m2 = t2; m3 = t3;
-    const e0 = d0 * (x0 - (m0 + c0)), e1 = d1 * (x1 - (m1 + c1)), e2 = d2 * (x2 - (m2 + c2)), e3 = d3 * (x3 - (m3 + c3));
-    t0 = q0 + e0; t1 = q1 + e1; t2 = q2 + e2; t3 = q3 + e3;
-    b0 = t0 - q0; b1 = t1 - q1; b2 = t2 - q2; b3 = t3 - q3;
+    m0 = t0;
+    m1 = t1;
+    m2 = t2;
+    m3 = t3;
+    const e0 = d0 * (x0 - (m0 + c0)),
+      e1 = d1 * (x1 - (m1 + c1)),
+      e2 = d2 * (x2 - (m2 + c2)),
+      e3 = d3 * (x3 - (m3 + c3));
+    t0 = q0 + e0;
+    t1 = q1 + e1;
+    t2 = q2 + e2;
+    t3 = q3 + e3;
+    b0 = t0 - q0;
+    b1 = t1 - q1;
+    b2 = t2 - q2;
+    b3 = t3 - q3;
     r0 += q0 - (t0 - b0) + (e0 - b0);
     r1 += q1 - (t1 - b1) + (e1 - b1);
     r2 += q2 - (t2 - b2) + (e2 - b2);
     r3 += q3 - (t3 - b3) + (e3 - b3);
-    q0 = t0; q1 = t1; q2 = t2; q3 = t3;
+    q0 = t0;
+    q1 = t1;
+    q2 = t2;
+    q3 = t3;
   }
   state.set([m0, m1, m2, m3, c0, c1, c2, c3, q0, q1, q2, q3, r0, r1, r2, r3]);
 }

@@ -13,7 +13,12 @@ import { limitRows, ratioRows } from './limit.ts';
 import { topRows } from './top-k.ts';
 
 /** The rows of an aggregation over `input`. Only groups and their steps are held. */
-export async function* aggregateRows(query: Query, node: AggregationNode, frame: Frame, input: Rows): AsyncGenerator<RowBatch> {
+export async function* aggregateRows(
+  query: Query,
+  node: AggregationNode,
+  frame: Frame,
+  input: Rows,
+): AsyncGenerator<RowBatch> {
   const steps = frameSteps(frame);
   if (node.op === 'count_values') {
     yield* countValuesRows(query, node, steps, input);
@@ -113,7 +118,8 @@ function checkRatios(query: Query, node: AggregationNode, ratios: Float64Array):
   if (ratios.some(Number.isNaN)) throw badParameter('Ratio value is NaN');
   return ratios.map((ratio) => {
     const capped = Math.max(-1, Math.min(1, ratio));
-    if (capped !== ratio && node.param !== undefined) query.annotations.warn(M.invalidRatio(ratio, capped), node.param.pos);
+    if (capped !== ratio && node.param !== undefined)
+      query.annotations.warn(M.invalidRatio(ratio, capped), node.param.pos);
     return capped;
   });
 }

@@ -11,7 +11,12 @@ import { FLOAT, HISTOGRAM, RowBatch, type Rows } from '../row-batch.ts';
 import { Grouper } from './grouper.ts';
 
 /** `count_values`: one row a group and value, counting the rows that have it at a step. */
-export async function* countValuesRows(query: Query, node: AggregationNode, steps: number, input: Rows): AsyncGenerator<RowBatch> {
+export async function* countValuesRows(
+  query: Query,
+  node: AggregationNode,
+  steps: number,
+  input: Rows,
+): AsyncGenerator<RowBatch> {
   const label = valueLabel(node);
   const grouping = node.without ? node.grouping : [...node.grouping, label];
   const grouper = new Grouper(grouping, node.without);

@@ -7,7 +7,12 @@ import type { RowBatch, Rows } from '../row-batch.ts';
 import { Grouper } from './grouper.ts';
 
 /** `limitk`: the first `k` rows of every group at every step. */
-export async function* limitRows(query: Query, node: AggregationNode, input: Rows, ks: Float64Array): AsyncGenerator<RowBatch> {
+export async function* limitRows(
+  query: Query,
+  node: AggregationNode,
+  input: Rows,
+  ks: Float64Array,
+): AsyncGenerator<RowBatch> {
   const grouper = new Grouper(node.grouping, node.without);
   const counts: Float64Array[] = [];
   for await (const batch of input) {

@@ -75,10 +75,12 @@ class Heap {
   /** Positions from best to worst. */
   order(): number[] {
     const { values } = this;
-    return values.map((_, i) => i).sort((a, b) => {
-      if (this.#worse(values[a], values[b]) && !this.#worse(values[b], values[a])) return 1;
-      return this.#worse(values[b], values[a]) && !this.#worse(values[a], values[b]) ? -1 : 0;
-    });
+    return values
+      .map((_, i) => i)
+      .sort((a, b) => {
+        if (this.#worse(values[a], values[b]) && !this.#worse(values[b], values[a])) return 1;
+        return this.#worse(values[b], values[a]) && !this.#worse(values[a], values[b]) ? -1 : 0;
+      });
   }
 }
 
@@ -117,10 +119,19 @@ export async function* topRows(
     }
     if (query.due()) await query.pause();
   }
-  yield* streamRows(steps === 1 ? orderedResult(heaps, candidates) : matrixResult(heaps, candidates, steps), new RowBatch(steps));
+  yield* streamRows(
+    steps === 1 ? orderedResult(heaps, candidates) : matrixResult(heaps, candidates, steps),
+    new RowBatch(steps),
+  );
 }
 
-function groupOf(query: Query, batch: RowBatch, row: number, grouper: Grouper, heaps: (Heap | undefined)[][]): (Heap | undefined)[] {
+function groupOf(
+  query: Query,
+  batch: RowBatch,
+  row: number,
+  grouper: Grouper,
+  heaps: (Heap | undefined)[][],
+): (Heap | undefined)[] {
   const nameless = batch.dropName[row] === 1 && !query.delayed;
   const group = grouper.groupOf(batch.labelBuffer[row], batch.labelOffset[row], batch.labelLength[row], nameless);
   return (heaps[group] ??= []);

@@ -6,11 +6,6 @@ export function isComparison(op: BinaryOp): boolean {
   return op === '==' || op === '!=' || op === '<' || op === '<=' || op === '>' || op === '>=';
 }
 
-/** Whether an operator computes a new value, which has no name. */
-export function isArithmetic(op: BinaryOp): boolean {
-  return floatArithmetic(op) !== undefined;
-}
-
 /** Outcome of a comparison of floats. */
 export function compareFloats(op: BinaryOp, a: number, b: number): boolean {
   switch (op) {
@@ -29,7 +24,10 @@ export function compareFloats(op: BinaryOp, a: number, b: number): boolean {
   }
 }
 
-const ARITHMETIC: ReadonlyMap<BinaryOp, (a: number, b: number) => number> = new Map<BinaryOp, (a: number, b: number) => number>([
+const ARITHMETIC: ReadonlyMap<BinaryOp, (a: number, b: number) => number> = new Map<
+  BinaryOp,
+  (a: number, b: number) => number
+>([
   ['+', (a, b) => a + b],
   ['-', (a, b) => a - b],
   ['*', (a, b) => a * b],

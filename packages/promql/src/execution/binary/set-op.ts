@@ -5,6 +5,7 @@ import { mergeRows } from '../merge-rows.ts';
 import type { Query } from '../query.ts';
 import { collectRows, keepRow, streamRows, type Row } from '../row.ts';
 import { RowBatch } from '../row-batch.ts';
+import { afterLeft } from './left-first.ts';
 
 /** At which steps a signature has any element. */
 class Signatures {
@@ -49,9 +50,11 @@ export async function* setRows(query: Query, node: BinaryNode, frame: Frame): As
     yield* orRows(query, node, frame, signatures);
     return;
   }
-  for await (const batch of query.rows(node.rhs, frame)) {
-    for (let row = 0; row < batch.count; row++) signatures.record(batch, row);
-  }
+  await afterLeft(query, node, frame, async () => {
+    for await (const batch of query.rows(node.rhs, frame)) {
+      for (let row = 0; row < batch.count; row++) signatures.record(batch, row);
+    }
+  });
   for await (const batch of query.rows(node.lhs, frame)) {
     for (let row = 0; row < batch.count; row++) signatures.mask(batch, row, node.op === 'and');
     yield batch;
@@ -68,5 +71,11 @@ async function* orRows(query: Query, node: BinaryNode, frame: Frame, signatures:
       rows.push(keepRow(batch, row));
     }
   }
-  yield* streamRows(mergeRows(rows.filter(({ present }) => present.some((kind) => kind !== 0)), query.delayed), new RowBatch(frameSteps(frame)));
+  yield* streamRows(
+    mergeRows(
+      rows.filter(({ present }) => present.some((kind) => kind !== 0)),
+      query.delayed,
+    ),
+    new RowBatch(frameSteps(frame)),
+  );
 }

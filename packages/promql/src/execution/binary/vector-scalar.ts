@@ -4,12 +4,15 @@ import type { Query } from '../query.ts';
 import { FLOAT, HISTOGRAM, type RowBatch } from '../row-batch.ts';
 import { elementOp } from './element-op.ts';
 import { compareFloats, floatArithmetic, isComparison } from './float-op.ts';
+import { afterLeft } from './left-first.ts';
 import { StepNotes } from './step-notes.ts';
 
 /** The rows of an operator between a vector and a scalar. */
 export async function* vectorScalarRows(query: Query, node: BinaryNode, frame: Frame): AsyncGenerator<RowBatch> {
   const swapped = planValueType(node.lhs) === 'scalar';
-  const scalars = await query.scalar(swapped ? node.lhs : node.rhs, frame);
+  const scalars = swapped
+    ? await query.scalar(node.lhs, frame)
+    : await afterLeft(query, node, frame, () => query.scalar(node.rhs, frame));
   const notes = new StepNotes();
   const dropName = node.returnBool || floatArithmetic(node.op) !== undefined;
   for await (const batch of query.rows(swapped ? node.rhs : node.lhs, frame)) {
@@ -23,7 +26,14 @@ export async function* vectorScalarRows(query: Query, node: BinaryNode, frame: F
   notes.flush(query, node.pos);
 }
 
-function floatRow(node: BinaryNode, batch: RowBatch, row: number, scalars: Float64Array, swapped: boolean, notes: StepNotes): void {
+function floatRow(
+  node: BinaryNode,
+  batch: RowBatch,
+  row: number,
+  scalars: Float64Array,
+  swapped: boolean,
+  notes: StepNotes,
+): void {
   const { op, returnBool } = node;
   const { values, present, steps } = batch;
   const base = row * steps;
@@ -48,7 +58,14 @@ function floatRow(node: BinaryNode, batch: RowBatch, row: number, scalars: Float
   }
 }
 
-function anyRow(node: BinaryNode, batch: RowBatch, row: number, scalars: Float64Array, swapped: boolean, notes: StepNotes): void {
+function anyRow(
+  node: BinaryNode,
+  batch: RowBatch,
+  row: number,
+  scalars: Float64Array,
+  swapped: boolean,
+  notes: StepNotes,
+): void {
   const { op, returnBool } = node;
   const base = row * batch.steps;
   const comparison = isComparison(op);

@@ -27,7 +27,12 @@ interface Output {
 }
 
 /** The rows of an operator between two vectors (not a set operator). */
-export async function* vectorVectorRows(query: Query, node: BinaryNode, frame: Frame, matching: VectorMatching): AsyncGenerator<RowBatch> {
+export async function* vectorVectorRows(
+  query: Query,
+  node: BinaryNode,
+  frame: Frame,
+  matching: VectorMatching,
+): AsyncGenerator<RowBatch> {
   const steps = frameSteps(frame);
   const left = await collectRows(query.rows(node.lhs, frame));
   const right = await collectRows(query.rows(node.rhs, frame));
@@ -106,7 +111,8 @@ class Join {
       for (let i = 0; i < this.#steps; i++) {
         if (present[i] === 0) continue;
         if (at[i] < 0) at[i] = k;
-        else if (live === undefined || live[i] === 1) this.#fail(i, one[k], () => this.#duplicate(labels, one[at[i]], one[k]));
+        else if (live === undefined || live[i] === 1)
+          this.#fail(i, one[k], () => this.#duplicate(labels, one[at[i]], one[k]));
       }
     }
     return at;
@@ -131,7 +137,13 @@ class Join {
     const at = this.#ones(group, live);
     const matched = new Uint8Array(this.#steps);
     for (const row of many) {
-      if (one.length === 1 && card === 'one-to-one' && many.length === 1 && fillLeft === undefined && fillRight === undefined) {
+      if (
+        one.length === 1 &&
+        card === 'one-to-one' &&
+        many.length === 1 &&
+        fillLeft === undefined &&
+        fillRight === undefined
+      ) {
         this.#pairRows(row, one[0], id, live);
         continue;
       }
@@ -141,7 +153,8 @@ class Join {
         const k = at[i];
         if (k >= 0) {
           if (live === undefined || live[i] === 1) this.#element(row, one[k], i, id, matched, outputs, k);
-        } else if (fillRight !== undefined) this.#element(row, filler(group, fillRight, i, this.#steps), i, id, matched, outputs, one.length);
+        } else if (fillRight !== undefined)
+          this.#element(row, filler(group, fillRight, i, this.#steps), i, id, matched, outputs, one.length);
       }
     }
     if (fillLeft === undefined) return;
@@ -153,7 +166,15 @@ class Join {
   }
 
   /** One cell of each side; `outputs` remembers the result series of the many row by the one row's number. */
-  #element(many: Row, one: Row, step: number, id: number, matched: Uint8Array, outputs: (Output | undefined)[], key: number): void {
+  #element(
+    many: Row,
+    one: Row,
+    step: number,
+    id: number,
+    matched: Uint8Array,
+    outputs: (Output | undefined)[],
+    key: number,
+  ): void {
     const { op, returnBool } = this.#node;
     const [l, r] = this.#swapped ? [one, many] : [many, one];
     const result = elementOp(op, l.values[step], r.values[step], histogramAt(l, step), histogramAt(r, step));
@@ -231,7 +252,10 @@ class Join {
     const key = bytesKey(bytes);
     let output = this.#outputs.get(key);
     if (output === undefined) {
-      output = { row: emptyRow(bytes, this.#steps, this.#query.delayed && returnBool), touched: new Int32Array(this.#steps) };
+      output = {
+        row: emptyRow(bytes, this.#steps, this.#query.delayed && returnBool),
+        touched: new Int32Array(this.#steps),
+      };
       this.#outputs.set(key, output);
     }
     return output;

@@ -133,7 +133,7 @@ class Fuzzer {
       else if (want.body.includes('"result":[]')) this.empty++;
       return undefined;
     }
-    for (let again = 0; again < 4; again++) {
+    for (let again = 0; again < 12; again++) {
       const other = await this.#real.ask(line);
       if (difference(line, want, other) !== undefined) return 'unstable';
     }
@@ -161,6 +161,8 @@ class Fuzzer {
 function difference(line: GoldenQuery, want: Answer, got: Answer): string | undefined {
   // Which of several duplicates an error names is random in Prometheus.
   if (want.status === got.status && want.body.includes('found duplicate series')) return undefined;
+  // Since 3.7 pairs are checked before a comparison filters them.
+  if (want.status === 200 && got.body.includes('"multiple matches for labels: many-to-one')) return undefined;
   return compareAnswer({ ...line, status: want.status, body: bare(want.body) }, got.status, bare(got.body));
 }
 

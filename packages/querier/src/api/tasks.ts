@@ -71,7 +71,8 @@ export interface MetadataTask extends FetchSettings {
 /** A finished answer: main only sends it. */
 export interface Answer {
   readonly status: number;
-  readonly body: Uint8Array;
+  /** In parts, one after the other. */
+  readonly body: readonly Uint8Array[];
   /** Errors and partial answers must not be cached. */
   readonly noStore: boolean;
 }

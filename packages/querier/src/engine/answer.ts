@@ -12,20 +12,47 @@ export interface AnswerExtras {
   readonly warnings: readonly string[];
 }
 
-/** The body of a query's answer, byte for byte as Prometheus writes it. */
-export function answerBody(result: QueryResult, extras: AnswerExtras): Uint8Array {
-  const out = new JsonWriter(result.value.type === 'matrix' ? 1 << 20 : 1 << 16);
+/** A part of a body leaves the writer at this size. */
+const PART_BYTES = 1 << 20;
+
+/** A body in parts, each memory of its own that can be given to another thread. */
+class Body {
+  readonly parts: Uint8Array[] = [];
+  readonly out: JsonWriter = new JsonWriter(PART_BYTES / 8);
+
+  /** Call between two pieces of an answer. */
+  cut(): void {
+    if (this.out.length >= PART_BYTES) this.#take();
+  }
+
+  finish(): Uint8Array[] {
+    this.#take();
+    return this.parts;
+  }
+
+  #take(): void {
+    this.parts.push(this.out.finish());
+    this.out.clear();
+  }
+}
+
+/** The body of a query's answer, byte for byte as Prometheus writes it, in parts of about a mebibyte. */
+export function answerBody(result: QueryResult, extras: AnswerExtras): Uint8Array[] {
+  const body = new Body();
+  const { out } = body;
   out.ascii('{"status":"success","data":{"resultType":"').ascii(result.value.type).ascii('","result":');
-  writeValue(out, result.value);
+  writeValue(body, result.value);
   if (extras.stats !== '') writeStats(out, result, extras);
   out.ascii('}');
   const warnings = [...new Set([...extras.warnings, ...result.warnings])];
   writeList(out, 'warnings', warnings);
   writeList(out, 'infos', result.infos);
-  return out.ascii('}').finish();
+  out.ascii('}');
+  return body.finish();
 }
 
-function writeValue(out: JsonWriter, value: QueryValue): void {
+function writeValue(body: Body, value: QueryValue): void {
+  const { out } = body;
   switch (value.type) {
     case 'scalar':
       out.ascii(`[${formatFloatPlain(value.timeMs / 1000)},"${formatFloatPlain(value.value)}"]`);
@@ -41,6 +68,7 @@ function writeValue(out: JsonWriter, value: QueryValue): void {
       value.elements.forEach(({ labels, value: v, histogram }, i) => {
         if (i > 0) out.ascii(',');
         out.vectorSample(labels, 0, labels.length, value.timeMs, histogram ?? v);
+        body.cut();
       });
       out.ascii(']');
       return;
@@ -49,6 +77,7 @@ function writeValue(out: JsonWriter, value: QueryValue): void {
       value.series.forEach(({ labels, times, values, present, histograms }, i) => {
         if (i > 0) out.ascii(',');
         out.matrixRow(labels, 0, labels.length, times, values, present, histograms);
+        body.cut();
       });
       out.ascii(']');
   }

@@ -1,4 +1,4 @@
-import { standalone, type RequestScope, type WorkerEngine, type WorkerEnv } from '@tsanos/runtime';
+import { transferring, type RequestScope, type WorkerEngine, type WorkerEnv } from '@tsanos/runtime';
 import { createMatcher, type Matcher } from '@tsanos/model';
 import {
   Engine,
@@ -110,7 +110,7 @@ async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, en
     stepMs: task.stepMs,
     warnings,
   });
-  return { status: 200, body: standalone(body), noStore: warnings.length > 0 };
+  return { status: 200, body, noStore: warnings.length > 0 };
 }
 
 /** An error of the engine in the API's classes; what is wrong with the query is wrong with the parameter. */
@@ -139,8 +139,8 @@ async function runMetadata(task: MetadataTask, scope: RequestScope, engine: Quer
   const warnings: string[] = [];
   const data = await metadataAnswer(task, sourceOf(task, engine), contextOf(task, scope, warnings));
   const tail = warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`;
-  const body = Buffer.concat([encoder.encode('{"status":"success","data":'), data, encoder.encode(`${tail}}`)]);
-  return { status: 200, body: standalone(body), noStore: warnings.length > 0 };
+  const body = [encoder.encode('{"status":"success","data":'), data, encoder.encode(`${tail}}`)];
+  return { status: 200, body, noStore: warnings.length > 0 };
 }
 
 function runFormat(task: FormatTask, features: EngineFeatures): Answer {
@@ -151,19 +151,25 @@ function runFormat(task: FormatTask, features: EngineFeatures): Answer {
   } catch (error) {
     throw queryError(error);
   }
-  return { status: 200, body: standalone(encoder.encode(JSON.stringify({ status: 'success', data }))), noStore: false };
+  return { status: 200, body: [encoder.encode(JSON.stringify({ status: 'success', data }))], noStore: false };
 }
 
 /** Errors become answers too: main only sends them. Cancelled work has nobody to answer. */
-async function answered(work: () => Promise<Answer>): Promise<Answer> {
+async function answered(work: () => Promise<Answer>): Promise<unknown> {
+  const answer = await answerOf(work);
+  // The body moves to the main thread, it is not copied.
+  return transferring(answer, answer.body);
+}
+
+async function answerOf(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
     const type = apiErrorType(error);
     if (type === 'canceled') throw error;
     const message = error instanceof Error ? error.message : String(error);
-    const body = encoder.encode(JSON.stringify({ status: 'error', errorType: type, error: message }));
-    return { status: statusOf(type), body: standalone(body), noStore: true };
+    const body = [encoder.encode(JSON.stringify({ status: 'error', errorType: type, error: message }))];
+    return { status: statusOf(type), body, noStore: true };
   }
 }
 

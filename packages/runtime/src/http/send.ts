@@ -17,8 +17,11 @@ export async function sendReply(
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   const { body } = reply;
-  const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? new Uint8Array(0));
-  if (!(bytes instanceof Uint8Array)) return sendParts(response, bytes, encoding);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : wholeOf(body ?? new Uint8Array(0));
+  if (!(bytes instanceof Uint8Array)) {
+    if (encoding === 'identity' && Array.isArray(bytes)) response.setHeader('content-length', totalBytes(bytes));
+    return sendParts(response, bytes, encoding);
+  }
   const encoded = await encodeBody(bytes, encoding);
   if (encoded !== undefined) {
     response.setHeader('content-encoding', encoding);
@@ -31,6 +34,17 @@ export async function sendReply(
   }
   response.end();
   return out.byteLength;
+}
+
+type BodyParts = readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+
+/** A body in one part is whole. */
+function wholeOf(body: Uint8Array | BodyParts): Uint8Array | BodyParts {
+  return Array.isArray(body) && body.length === 1 ? (body[0] as Uint8Array) : body;
+}
+
+function totalBytes(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }
 
 async function sendParts(

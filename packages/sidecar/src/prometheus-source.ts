@@ -14,7 +14,7 @@ import {
   type SeriesSource,
 } from '@tsanos/series';
 import { decodeChunkedRead, decodeSampledRead, encodeReadRequest } from '@tsanos/storeapi';
-import { callApi, statusError } from './prometheus/api.ts';
+import { callApi, readBody, statusError } from './prometheus/api.ts';
 import type { PrometheusHttp } from './prometheus/http-client.ts';
 
 /** What changes while the sidecar runs. */
@@ -28,6 +28,15 @@ export interface PrometheusState {
 
 /** Seconds beyond these are no date to Prometheus. */
 const MAX_SECONDS = 9_223_309_901_257;
+const READ_HEADERS = {
+  'content-encoding': 'snappy',
+  'content-type': 'application/x-stream-protobuf',
+  'x-prometheus-remote-read-version': '0.1.0',
+};
+/** Largest compressed answer in the samples form; Prometheus stops at 50 million samples. */
+const MAX_SAMPLED_BYTES = 2 ** 30;
+/** What Prometheus says of a limit that we asked for. */
+const TRUNCATED = 'results truncated due to limit';
 /** Series of a batch of labels. */
 const BATCH_SERIES = 4096;
 
@@ -97,25 +106,26 @@ export class PrometheusSource implements SeriesSource {
 
   /** Remote read: streamed chunks where the server has them, else samples made into chunks. */
   async *#read(request: SeriesRequest, matchers: readonly Matcher[], ctx: CallContext): AsyncIterable<SeriesBatch> {
-    const response = await this.#http.request({
+    const call = {
       method: 'POST',
       path: '/api/v1/read',
-      headers: {
-        'content-encoding': 'snappy',
-        'content-type': 'application/x-stream-protobuf',
-        'x-prometheus-remote-read-version': '0.1.0',
-      },
+      headers: READ_HEADERS,
       body: encodeReadRequest({ mint: request.mint, maxt: request.maxt, matchers }),
       signal: ctx.cancel.signal,
+    } as const;
+    const response = await this.#http.request(call).catch((error: unknown) => {
+      throw unreachableAs(Status.UNKNOWN, error);
     });
     if (response.status < 200 || response.status > 299) {
-      throw statusError('/api/v1/read', response.status, await response.body.text());
+      throw await statusError('/api/v1/read', response);
     }
     const type = String(response.headers['content-type'] ?? '');
     if (type.startsWith('application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse')) {
       yield* decodeChunkedRead(response.body as AsyncIterable<Uint8Array>);
     } else if (type.startsWith('application/x-protobuf')) {
-      const { batch, droppedHistograms } = decodeSampledRead(new Uint8Array(await response.body.arrayBuffer()));
+      const { batch, droppedHistograms } = decodeSampledRead(
+        await readBody(response, '/api/v1/read', MAX_SAMPLED_BYTES),
+      );
       if (droppedHistograms > 0) {
         ctx.warn(
           `${droppedHistograms} native histogram samples are left out: this Prometheus does not stream chunks over remote read`,
@@ -143,13 +153,7 @@ export class PrometheusSource implements SeriesSource {
     matchers: readonly Matcher[],
     ctx: CallContext,
   ): Promise<Labels[]> {
-    const { data, warnings } = await callApi(this.#http, {
-      method: 'GET',
-      path: '/api/v1/series',
-      query: parameters(request, matchers),
-      signal: ctx.cancel.signal,
-    });
-    for (const warning of warnings) ctx.warn(warning);
+    const data = await this.#api('/api/v1/series', request, matchers, ctx);
     return ((data ?? []) as Record<string, string>[]).map((labels) => Labels.from(labels));
   }
 
@@ -159,15 +163,29 @@ export class PrometheusSource implements SeriesSource {
     matchers: readonly Matcher[],
     ctx: CallContext,
   ): Promise<string[]> {
-    const { data, warnings } = await callApi(this.#http, {
-      method: 'GET',
-      path,
-      query: parameters(request, matchers),
-      signal: ctx.cancel.signal,
-    });
-    for (const warning of warnings) ctx.warn(warning);
-    return (data ?? []) as string[];
+    return ((await this.#api(path, request, matchers, ctx)) ?? []) as string[];
   }
+
+  async #api(
+    path: string,
+    request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>,
+    matchers: readonly Matcher[],
+    ctx: CallContext,
+  ): Promise<unknown> {
+    const call = { method: 'GET', path, query: parameters(request, matchers), signal: ctx.cancel.signal } as const;
+    const { data, warnings } = await callApi(this.#http, call).catch((error: unknown) => {
+      throw unreachableAs(Status.INTERNAL, error);
+    });
+    for (const warning of warnings) if (warning !== TRUNCATED) ctx.warn(warning);
+    return data;
+  }
+}
+
+/** A Prometheus that is gone has a status of its own for each kind of call (thanos-wire §10). */
+function unreachableAs(status: number, error: unknown): unknown {
+  return error instanceof TsanosError && error.code === 'prometheus-unreachable'
+    ? new RpcError(status, error.message, { cause: error })
+    : error;
 }
 
 /** The matchers left for Prometheus; undefined when an external label does not match. */

@@ -170,7 +170,7 @@ class Sidecar implements Component {
   async #heartbeat(outer: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([outer, AbortSignal.timeout(this.#options.get('prometheus.get_config_timeout'))]);
     try {
-      const version = this.#known?.version ?? (await fetchVersion(this.#http, signal));
+      const version = await fetchVersion(this.#http, signal);
       const labels = await fetchExternalLabels(this.#http, signal);
       const lowestMs = (await fetchLowestTimestamp(this.#http, signal)) ?? this.#known?.lowestMs;
       if (labels.size === 0) {
@@ -226,10 +226,10 @@ class Sidecar implements Component {
   }
 }
 
-/** Label calls take matchers from 2.24.0 on; a server that names no version is taken for a new one. */
+/** Label calls take matchers from 2.24.0 on; a server that names no version is asked in the way that all understand. */
 function hasLabelMatchers(version: string): boolean {
   const match = /^v?(\d+)\.(\d+)/.exec(version);
-  if (match === null) return true;
+  if (match === null) return false;
   return Number(match[1]) > 2 || (Number(match[1]) === 2 && Number(match[2]) >= 24);
 }
 

@@ -58,6 +58,8 @@ export class PrometheusHttp {
         body: request.body ?? null,
         signal: request.signal ?? null,
       });
+      // Whoever reads the body gets its error; a body that nobody reads any more must not end the process with one.
+      response.body.on('error', () => undefined);
       return { status: response.statusCode, headers: response.headers, body: response.body };
     } catch (error) {
       if (request.signal?.aborted === true) throw request.signal.reason;

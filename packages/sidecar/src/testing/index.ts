@@ -1,1 +1,1 @@
-export {};
+export { FakePrometheus, type FakeOptions, type FakeSeries } from './fake-prometheus.ts';

@@ -12,8 +12,37 @@ const RANGE_FUNCTIONS = [
   ...['present_over_time', 'absent_over_time'],
 ];
 const VECTOR_FUNCTIONS = [
-  ...['abs', 'ceil', 'floor', 'exp', 'sqrt', 'ln', 'log2', 'log10', 'sgn', 'sin', 'cos', 'tan', 'atan', 'sinh', 'cosh', 'tanh'],
-  ...['deg', 'rad', 'timestamp', 'minute', 'hour', 'day_of_week', 'day_of_month', 'day_of_year', 'days_in_month', 'month', 'year'],
+  ...[
+    'abs',
+    'ceil',
+    'floor',
+    'exp',
+    'sqrt',
+    'ln',
+    'log2',
+    'log10',
+    'sgn',
+    'sin',
+    'cos',
+    'tan',
+    'atan',
+    'sinh',
+    'cosh',
+    'tanh',
+  ],
+  ...[
+    'deg',
+    'rad',
+    'timestamp',
+    'minute',
+    'hour',
+    'day_of_week',
+    'day_of_month',
+    'day_of_year',
+    'days_in_month',
+    'month',
+    'year',
+  ],
   ...['absent', 'sort', 'sort_desc', 'round'],
 ];
 const AGGREGATIONS = ['sum', 'avg', 'count', 'min', 'max', 'group', 'stddev', 'stdvar'];
@@ -54,7 +83,11 @@ export class QueryGenerator {
       if (!this.#chance(0.3)) continue;
       const value = this.#pick(values);
       matchers.push(
-        this.#pick([`${name}="${value}"`, `${name}!="${value}"`, `${name}=~"${value.slice(0, 1).replace(/\W/g, '.')}.*"`]),
+        this.#pick([
+          `${name}="${value}"`,
+          `${name}!="${value}"`,
+          `${name}=~"${value.slice(0, 1).replace(/\W/g, '.')}.*"`,
+        ]),
       );
     }
     return matchers.length === 0 ? metric.name : `${metric.name}{${matchers.join(',')}}`;
@@ -117,7 +150,8 @@ export class QueryGenerator {
     const inner = this.#vector(depth - 1);
     if (this.#chance(0.1)) return `quantile${this.#grouping()}(${this.#pick(['0.1', '0.5', '0.99'])}, ${inner})`;
     if (this.#chance(0.08)) return `count_values${this.#grouping()}("v", ${inner})`;
-    if (this.#chance(0.12)) return `${this.#pick(['topk', 'bottomk'])}${this.#grouping()}(${this.#pick(['1', '3', '2.7'])}, ${inner})`;
+    if (this.#chance(0.12))
+      return `${this.#pick(['topk', 'bottomk'])}${this.#grouping()}(${this.#pick(['1', '3', '2.7'])}, ${inner})`;
     if (this.#chance(0.15)) return this.#quantileOfBuckets();
     return `${this.#pick(AGGREGATIONS)}${this.#grouping()}(${inner})`;
   }
@@ -126,7 +160,11 @@ export class QueryGenerator {
     const buckets = this.#metrics.filter(({ name }) => name.endsWith('_bucket'));
     if (buckets.length === 0) return this.#selector();
     const { name } = this.#pick(buckets);
-    const inner = this.#pick([name, `rate(${name}[${this.#pick(DURATIONS)}])`, `sum by (le, job) (increase(${name}[5m]))`]);
+    const inner = this.#pick([
+      name,
+      `rate(${name}[${this.#pick(DURATIONS)}])`,
+      `sum by (le, job) (increase(${name}[5m]))`,
+    ]);
     const phi = this.#pick(['0', '0.1', '0.5', '0.95', '1', '-1', '2']);
     return `histogram_quantile(${phi}, ${inner})`;
   }
@@ -142,7 +180,9 @@ export class QueryGenerator {
   #withScalar(depth: number): string {
     const operands = [this.#vector(depth - 1), this.#scalar(depth - 1)];
     if (this.#chance(0.3)) operands.reverse();
-    const operator = this.#chance(0.6) ? this.#pick(ARITHMETIC) : `${this.#pick(COMPARISONS)}${this.#pick(['', ' bool'])}`;
+    const operator = this.#chance(0.6)
+      ? this.#pick(ARITHMETIC)
+      : `${this.#pick(COMPARISONS)}${this.#pick(['', ' bool'])}`;
     return `(${operands[0]} ${operator} ${operands[1]})`;
   }
 
@@ -153,9 +193,18 @@ export class QueryGenerator {
       const on = this.#chance(0.5) ? ` on (${this.#pick(this.#labels)})` : '';
       return `(${left} ${this.#pick(['and', 'or', 'unless'])}${on} ${right})`;
     }
-    const operator = this.#chance(0.7) ? this.#pick(ARITHMETIC) : `${this.#pick(COMPARISONS)}${this.#pick(['', ' bool'])}`;
+    const operator = this.#chance(0.7)
+      ? this.#pick(ARITHMETIC)
+      : `${this.#pick(COMPARISONS)}${this.#pick(['', ' bool'])}`;
     const labels = this.#labels.filter(() => this.#chance(0.2)).join(', ');
-    const matching = this.#pick(['', '', ` on (${labels})`, ` ignoring (${labels})`, ` on (${labels}) group_left ()`, ` on (${labels}) group_right ()`]);
+    const matching = this.#pick([
+      '',
+      '',
+      ` on (${labels})`,
+      ` ignoring (${labels})`,
+      ` on (${labels}) group_left ()`,
+      ` on (${labels}) group_right ()`,
+    ]);
     return `(${left} ${operator}${matching} ${right})`;
   }
 }

@@ -97,8 +97,14 @@ async function check() {
 async function bench(args) {
   const all = [...findFiles(join(TOP, 'packages'), isBench), ...findFiles(join(TOP, 'e2e'), isBench)];
   const names = args.filter((arg) => !arg.startsWith('-'));
+  // A whole name (`spine`) is that benchmark alone; else all whose path has it somewhere.
+  const exact = all.filter((path) => names.some((name) => path.endsWith(`/${name}.bench.ts`)));
   const chosen =
-    names.length === 0 ? all : all.filter((path) => names.some((name) => relative(TOP, path).includes(name)));
+    names.length === 0
+      ? all
+      : exact.length > 0
+        ? exact
+        : all.filter((path) => names.some((name) => relative(TOP, path).includes(name)));
   if (chosen.length === 0) return nothing('benchmark', names, all);
   let worst = 0;
   for (const path of chosen) {

@@ -181,7 +181,9 @@ export class BlockSync {
 /** What the engines need of a meta.json. Segment sizes come in the order of the segment numbers. */
 function snapshotOf(meta: Meta): BlockSnapshot {
   const size = new Map(meta.thanos.files.map((file) => [file.rel_path, file.size_bytes]));
-  const segments = [...size.keys()].filter((path) => path.startsWith('chunks/')).sort();
+  const listed = [...size.keys()].filter((path) => path.startsWith('chunks/'));
+  // Old blocks have no `files`, but the names of their segments.
+  const segments = (listed.length > 0 ? listed : meta.thanos.segment_files.map((name) => `chunks/${name}`)).sort();
   return {
     ulid: meta.ulid,
     mint: meta.minTime,
@@ -190,7 +192,8 @@ function snapshotOf(meta: Meta): BlockSnapshot {
     labels: [...meta.thanos.labels],
     seriesCount: meta.stats.numSeries,
     indexBytes: size.get('index') ?? 0,
-    segmentBytes: segments.map((path) => size.get(path) ?? 0),
+    segmentNames: segments,
+    segmentBytes: segments.map((path) => size.get(path)),
   };
 }
 

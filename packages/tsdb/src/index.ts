@@ -1,5 +1,7 @@
-export { Block, openBlock, type SelectOptions } from './block/block.ts';
+export { batchOfRows, type BatchOptions } from './block/batch-of-rows.ts';
+export { batchEnd, Block, openBlock, type SelectOptions } from './block/block.ts';
 export { BlockSource, type SourceBlock } from './block/block-source.ts';
+export { inOrderFrom, orderedRows } from './block/ordered-rows.ts';
 export { blockQueryable, type BlockQueryable, type BlockSelectRequest } from './block/queryable.ts';
 export {
   BlockWriter,
@@ -19,6 +21,14 @@ export {
 } from './block/meta.ts';
 export { IndexReader, decodePostings } from './index-file/index-reader.ts';
 export { IndexWriter, type ChunkEntry } from './index-file/index-writer.ts';
+export { LabelAppender, type FinalLabels } from './index-file/label-appender.ts';
+export {
+  combinePostings,
+  planPostings,
+  type PostingsGroup,
+  type PostingsPlan,
+  type ValueIndex,
+} from './index-file/plan-postings.ts';
 export { postingsForMatchers, type PostingsSource } from './index-file/postings-for-matchers.ts';
 export { intersectPostings, subtractPostings, unionPostings } from './index-file/postings-sets.ts';
 export {
@@ -28,10 +38,12 @@ export {
   type PostingsTable,
   type SharedPostingsTable,
 } from './index-file/postings-table.ts';
+export { SeriesEntries, seriesEntryBytes } from './index-file/series-entries.ts';
 export { SeriesRows } from './index-file/series-rows.ts';
 export { SymbolTable, type SharedSymbols } from './index-file/symbol-table.ts';
 export { INDEX_HEADER_BYTES, TOC_BYTES, encodeToc, readIndexHeader, readToc, type Toc } from './index-file/toc.ts';
 export { FileReader, MemoryReader, type RangeReader, type SyncRangeReader } from './range-reader.ts';
-export { ChunkSegments, openSegmentFiles, type ChunkBodies, type ChunkPlaces } from './segments/segment-reader.ts';
+export { ChunkBodies, damagedChunk, type ChunkPlaces, type ChunkSource } from './segments/chunk-bodies.ts';
+export { ChunkSegments, openSegmentFiles } from './segments/segment-reader.ts';
 export { SegmentWriter, type ChunkBody } from './segments/segment-writer.ts';
 export { Tombstones, covered, overlaps, type Interval } from './tombstones/tombstones.ts';

@@ -92,6 +92,11 @@ export class IndexHeader {
     return this.#layout.indexVersion;
   }
 
+  /** For decoding series entries. */
+  get symbols(): SymbolTable {
+    return this.#symbols;
+  }
+
   get symbolCount(): number {
     return this.#symbols.count;
   }

@@ -1,14 +1,35 @@
 import { TsanosError } from '@tsanos/bytes';
-import { compareLabelBytes, decodeLabels, type Labels, type Matcher } from '@tsanos/model';
-import type { Bucket } from '@tsanos/objstore';
-import type { CallContext, LabelsRequest, SeriesBatch, SeriesRequest } from '@tsanos/series';
-import { intersectPostings, subtractPostings, unionPostings } from '@tsanos/tsdb';
-import { ChunkReader } from './chunk-reader.ts';
-import { BlockLabelWriter, type Symbols } from './label-writer.ts';
-import { coalesce, ObjectReader, type ByteRange, type ReadAccount } from './object-reader.ts';
-import { planPostings, type PostingsGroup, type ValueIndex } from './postings.ts';
+import type { IndexHeader } from '@tsanos/blocks';
+import { decodeLabels, labelsToString, type Labels, type Matcher } from '@tsanos/model';
+import { isNotFound, type Bucket } from '@tsanos/objstore';
+import {
+  ShardFilter,
+  type CallContext,
+  type LabelsRequest,
+  type SeriesBatch,
+  type SeriesRequest,
+} from '@tsanos/series';
+import {
+  batchEnd,
+  batchOfRows,
+  combinePostings,
+  decodePostings,
+  inOrderFrom,
+  LabelAppender,
+  orderedRows,
+  planPostings,
+  seriesEntryBytes,
+  SeriesEntries,
+  SeriesRows,
+  Tombstones,
+  type BatchOptions,
+  type ChunkSource,
+  type PostingsGroup,
+} from '@tsanos/tsdb';
+import { BucketChunks } from './bucket-chunks.ts';
+import { ObjectReader, type ReadAccount } from './object-reader.ts';
 import type { RangeCache } from './range-cache.ts';
-import { decodeSeriesEntry, SeriesTable, SymbolPairs } from './series-table.ts';
+import { planReads, planSeriesReads, type ByteRange } from './read-plan.ts';
 
 /** What a worker knows of a block; part of the snapshot that main publishes. */
 export interface BlockDescriptor {
@@ -20,15 +41,9 @@ export interface BlockDescriptor {
   readonly seriesCount: number;
   /** Size of `index`, 0 when meta.json does not tell. */
   readonly indexBytes: number;
-  /** Sizes of the segment files in order; empty when meta.json does not tell. */
-  readonly segmentBytes: readonly number[];
-}
-
-/** The index-header of a block, as the reader needs it. */
-export interface HeaderView extends ValueIndex, Symbols {
-  labelNames(): readonly string[];
-  /** Where the postings of a pair lie in `index`: entry count and references, without length and checksum. ('', '') = all. */
-  postingsRange(name: string, value: string): ByteRange | undefined;
+  /** Names (`chunks/000001`) and sizes of the segment files in order, as far as meta.json tells. */
+  readonly segmentNames: readonly string[];
+  readonly segmentBytes: readonly (number | undefined)[];
 }
 
 export interface BlockCaches {
@@ -44,20 +59,20 @@ export interface RequestAccount extends ReadAccount {
   series(touched: number, bytes: number): void;
 }
 
-/** Thanos' gap between ranges that are still read as one. */
-export const GAP_BYTES = 512 * 1024;
-/** No single GET is larger: so that several run at once and memory comes in pieces. */
-const MAX_INDEX_RANGE_BYTES = 8 * 1024 * 1024;
-/** Series decoded between two looks at the clock. */
-const YIELD_SERIES = 4096;
+/** Which series of a block are wanted, in which form. */
+export type BlockSelect = Pick<SeriesRequest, 'mint' | 'maxt' | 'withoutReplicaLabels' | 'shard'>;
 
-/** Series of one block that match, decoded and in final label order, before any chunk is read. */
-export interface BlockSeries {
-  readonly table: SeriesTable;
-  readonly labels: Uint8Array;
-  /** Positions in `table` in the order of the final labels. */
-  readonly order: Uint32Array;
-}
+/** Thanos' gap between ranges that are still read as one. */
+const GAP_BYTES = 512 * 1024;
+/** No single GET is larger: so that several run at once and memory comes in pieces. */
+const MAX_INDEX_RANGE_BYTES = 4 * 1024 * 1024;
+/** Chunk bytes of a batch. */
+const BATCH_BYTES = 2 * 1024 * 1024;
+/** Series decoded between two looks at the clock, and how long a thread may decode. */
+const SLICE_SERIES = 512;
+const SLICE_MS = 5;
+/** Deletions of a block in a bucket are carried out by rewriting it. */
+const NO_TOMBSTONES = new Tombstones();
 
 /**
  * Answers for one block: postings and series entries by coalesced range reads of `index`, chunks by coalesced range reads of the
@@ -65,279 +80,270 @@ export interface BlockSeries {
  */
 export class BlockReader {
   readonly block: BlockDescriptor;
-  readonly #header: HeaderView;
+  readonly #bucket: Bucket;
+  readonly #caches: BlockCaches;
+  readonly #header: IndexHeader;
   readonly #index: ObjectReader;
-  readonly #chunks: ChunkReader;
+  readonly #ctx: CallContext;
+  readonly #account: RequestAccount;
+  readonly #what: string;
 
-  constructor(block: BlockDescriptor, bucket: Bucket, header: HeaderView, caches: BlockCaches) {
+  constructor(
+    block: BlockDescriptor,
+    bucket: Bucket,
+    header: IndexHeader,
+    caches: BlockCaches,
+    ctx: CallContext,
+    account: RequestAccount,
+  ) {
     this.block = block;
+    this.#bucket = bucket;
+    this.#caches = caches;
     this.#header = header;
     this.#index = new ObjectReader(bucket, `${block.ulid}/index`, caches.index);
-    this.#chunks = new ChunkReader(block, bucket, caches.chunks);
+    this.#ctx = ctx;
+    this.#account = account;
+    this.#what = `block ${block.ulid}: index`;
   }
 
-  /** Series with their chunks, in windows of about `windowBytes`; ascending final labels. */
-  async *series(
-    request: SeriesRequest,
-    matchers: readonly Matcher[],
-    ctx: CallContext,
-    account: RequestAccount,
-  ): AsyncIterable<SeriesBatch> {
-    const found = await this.select(request, matchers, ctx, account);
-    if (found.order.length === 0) return;
-    yield* this.#chunks.batches(found, request, ctx, account);
+  /** Series with their chunks, ascending final labels. Memory: the series entries, and two batches. */
+  async *series(request: SeriesRequest, matchers: readonly Matcher[]): AsyncGenerator<SeriesBatch, void> {
+    const rows = await this.select(request, matchers);
+    const { cancel } = this.#ctx;
+    const chunks = new BucketChunks(this.block, this.#bucket, this.#caches.chunks, this.#account, cancel.signal);
+    const options = { skipChunks: request.skipChunks, aggregates: request.aggregates, strictAggregates: true };
+    const batch = (first: number, last: number): Promise<SeriesBatch> => {
+      const made = this.#batch(rows, first, last, chunks, options);
+      // It is awaited below, or nobody wants it any more.
+      made.catch(() => {});
+      return made;
+    };
+    let first = 0;
+    let last = batchEnd(rows, first, { skipChunks: request.skipChunks, batchBytes: BATCH_BYTES });
+    let next = rows.count === 0 ? undefined : batch(first, last);
+    while (next !== undefined) {
+      const ready = await next;
+      first = last;
+      // One batch is read while its predecessor is worked on.
+      if (first < rows.count) {
+        last = batchEnd(rows, first, { batchBytes: BATCH_BYTES });
+        next = batch(first, last);
+      } else next = undefined;
+      yield ready;
+      cancel.throwIfCancelled();
+    }
   }
 
-  /** The series that match and overlap the time range. `matchers` without those on external labels. */
-  async select(
-    request: Pick<SeriesRequest, 'mint' | 'maxt' | 'withoutReplicaLabels' | 'skipChunks' | 'limit'>,
-    matchers: readonly Matcher[],
-    ctx: CallContext,
-    account: RequestAccount,
-  ): Promise<BlockSeries> {
-    const refs = await this.#postings(matchers, ctx, account);
-    const writer = new BlockLabelWriter(this.#header, this.block.labels, request.withoutReplicaLabels);
-    const table = new SeriesTable();
-    await this.#decodeSeries(refs, request, writer, table, ctx, account);
-    const labels = writer.bytes;
-    return { table, labels, order: finalOrder(table, labels) };
+  /** The entries of the series that match and overlap the time range, in the order of final labels. `matchers` without those on external labels. */
+  async select(request: BlockSelect, matchers: readonly Matcher[]): Promise<SeriesRows> {
+    const refs = await this.#postings(matchers);
+    const rows = new SeriesRows();
+    const labels = new LabelAppender(this.#header.symbols, {
+      drop: request.withoutReplicaLabels,
+      external: this.block.labels,
+    });
+    const inOrder = await this.#decode(refs, request, labels, rows);
+    return orderedRows(rows, inOrder, new ShardFilter(request.shard));
   }
 
   /** Names on the series that match, or of the whole block when there are no matchers; external names not included. */
-  async labelNames(
-    request: LabelsRequest,
-    matchers: readonly Matcher[],
-    ctx: CallContext,
-    account: RequestAccount,
-  ): Promise<readonly string[]> {
+  async labelNames(request: LabelsRequest, matchers: readonly Matcher[]): Promise<Iterable<string>> {
     if (matchers.length === 0) return this.#header.labelNames();
     const names = new Set<string>();
-    for (const labels of await this.#labelsOf(request, matchers, ctx, account))
-      for (const [name] of labels) names.add(name);
-    return [...names];
+    for await (const labels of this.#labelsOf(request, matchers)) for (const [name] of labels) names.add(name);
+    return names;
   }
 
   /** The same for values of one label. */
-  async labelValues(
-    name: string,
-    request: LabelsRequest,
-    matchers: readonly Matcher[],
-    ctx: CallContext,
-    account: RequestAccount,
-  ): Promise<readonly string[]> {
+  async labelValues(name: string, request: LabelsRequest, matchers: readonly Matcher[]): Promise<Iterable<string>> {
     if (matchers.length === 0) return this.#header.labelValues(name);
     const values = new Set<string>();
-    for (const labels of await this.#labelsOf(request, matchers, ctx, account)) {
+    for await (const labels of this.#labelsOf(request, matchers)) {
       const value = labels.get(name);
       if (value !== '') values.add(value);
     }
-    return [...values];
+    return values;
   }
 
-  async #labelsOf(
-    request: LabelsRequest,
-    matchers: readonly Matcher[],
-    ctx: CallContext,
-    account: RequestAccount,
-  ): Promise<Labels[]> {
-    const all = {
-      mint: -Infinity,
-      maxt: Infinity,
-      withoutReplicaLabels: request.withoutReplicaLabels,
-      skipChunks: true,
-      limit: 0,
-    };
-    const { table, labels } = await this.select(all, matchers, ctx, account);
-    return Array.from({ length: table.count }, (_, i) =>
-      decodeLabels(labels, table.labelOffset[i], table.labelLength[i]),
-    );
+  async *#labelsOf(request: LabelsRequest, matchers: readonly Matcher[]): AsyncGenerator<Labels, void> {
+    const { withoutReplicaLabels } = request;
+    const all = { mint: -Infinity, maxt: Infinity, withoutReplicaLabels, shard: undefined };
+    const rows = await this.select(all, matchers);
+    const slice = new Slice(this.#ctx);
+    const bytes = rows.labels.view();
+    for (let i = 0; i < rows.count; i++) {
+      if (i % SLICE_SERIES === SLICE_SERIES - 1) await slice.pause();
+      yield decodeLabels(bytes, rows.labelOffset.values[i], rows.labelLength.values[i]);
+    }
   }
 
-  async #postings(matchers: readonly Matcher[], ctx: CallContext, account: RequestAccount): Promise<Uint32Array> {
-    const plan = planPostings(matchers, this.#header);
-    if (plan.empty) return new Uint32Array(0);
-    const groups: PostingsGroup[] = [
-      ...plan.add,
-      ...(plan.all && plan.add.length === 0 ? [{ name: '', values: [''] }] : []),
-    ];
-    const lists = await this.#fetchPostings([...groups, ...plan.remove], ctx, account);
-    ctx.cancel.throwIfCancelled();
-    const added = lists.slice(0, groups.length).map((group) => unionPostings(group));
-    const removed = lists.slice(groups.length).map((group) => unionPostings(group));
-    let result = added.length === 1 ? added[0] : intersectPostings(added);
-    for (const list of removed) result = subtractPostings(result, list);
-    return result;
+  /** A batch; damage in it is named with the series that it befell. */
+  async #batch(
+    rows: SeriesRows,
+    first: number,
+    last: number,
+    chunks: ChunkSource,
+    options: BatchOptions,
+  ): Promise<SeriesBatch> {
+    try {
+      return await batchOfRows(rows, first, last, chunks, NO_TOMBSTONES, options);
+    } catch (error) {
+      if (!(error instanceof TsanosError) || error.kind !== 'corrupt') throw error;
+      const { row } = error.fields;
+      let i = first;
+      while (typeof row === 'number' && i < last - 1 && rows.chunkStart.values[i + 1] <= row) i++;
+      const labels = decodeLabels(rows.labels.view(), rows.labelOffset.values[i], rows.labelLength.values[i]);
+      const { ulid } = this.block;
+      const block = error.message.includes(ulid) ? '' : `block ${ulid}: `;
+      const series = typeof row === 'number' ? labelsToString(labels) : `${labelsToString(labels)} and others`;
+      throw new TsanosError(
+        'corrupt',
+        error.code,
+        `${block}${error.message}: series ${series}`,
+        { block: ulid },
+        error,
+      );
+    }
   }
 
-  /** The lists of each group, decoded; values that do not occur have none. */
-  async #fetchPostings(
-    groups: readonly PostingsGroup[],
-    ctx: CallContext,
-    account: RequestAccount,
-  ): Promise<Uint32Array[][]> {
+  async #postings(matchers: readonly Matcher[]): Promise<Uint32Array> {
+    const { add, remove } = planPostings(matchers, this.#header);
+    const lists = await this.#fetchPostings([...add, ...remove]);
+    this.#ctx.cancel.throwIfCancelled();
+    return combinePostings(lists.slice(0, add.length), lists.slice(add.length));
+  }
+
+  /** The lists of each group, decoded; values that do not occur have none. All in one round of reads. */
+  async #fetchPostings(groups: readonly PostingsGroup[]): Promise<Uint32Array[][]> {
     const wanted: { group: number; range: ByteRange }[] = [];
-    groups.forEach((group, g) => {
-      for (const value of group.values) {
-        const range = this.#header.postingsRange(group.name, value);
-        if (range !== undefined) wanted.push({ group: g, range });
+    groups.forEach(({ name, values }, group) => {
+      for (const range of this.#header.postingsRanges(name, values)) {
+        // With length and checksum.
+        if (range !== undefined) wanted.push({ group, range: { start: range.start - 4, end: range.end + 4 } });
       }
     });
     wanted.sort((a, b) => a.range.start - b.range.start);
-    const plan = coalesce(
-      wanted.map((w) => w.range),
+    const plan = planReads(
+      wanted.map((w) => w.range.start),
+      wanted.map((w) => w.range.end),
+      wanted.length,
       GAP_BYTES,
       MAX_INDEX_RANGE_BYTES,
     );
-    const parts = await this.#index.read(plan.ranges, account, ctx.cancel.signal);
+    const parts = await this.#readIndex(() => this.#index.read(plan.ranges, this.#account, this.#ctx.cancel.signal));
     const lists: Uint32Array[][] = groups.map(() => []);
+    const slice = new Slice(this.#ctx);
     let bytes = 0;
-    wanted.forEach(({ group, range }, i) => {
-      const within = plan.ranges[plan.rangeOf[i]];
-      const part = parts[plan.rangeOf[i]];
+    for (let i = 0; i < wanted.length; i++) {
+      const { group, range } = wanted[i];
+      const at = plan.rangeOf[i];
+      lists[group].push(decodePostings(parts[at], range.start - plan.ranges[at].start, this.#what));
       bytes += range.end - range.start;
-      lists[group].push(this.#decodePostings(part, range.start - within.start, range));
-    });
-    account.postings(wanted.length, bytes);
+      if (i % 64 === 63) await slice.pause();
+    }
+    this.#account.postings(wanted.length, bytes);
     return lists;
   }
 
-  /** A count and that many big-endian references (index format v2, "postings"). */
-  #decodePostings(bytes: Uint8Array, at: number, range: ByteRange): Uint32Array {
-    const available = Math.min(bytes.length - at, range.end - range.start);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const count = available >= 4 ? view.getUint32(at) : -1;
-    if (count < 0 || count * 4 + 4 > available) {
-      throw this.#corrupt(`postings at ${range.start}: ${count} entries do not fit into ${available} bytes`);
-    }
-    const refs = new Uint32Array(count);
-    const copy = Buffer.from(refs.buffer);
-    copy.set(bytes.subarray(at + 4, at + 4 + 4 * count));
-    copy.swap32();
-    return refs;
-  }
-
-  async #decodeSeries(
-    refs: Uint32Array,
-    request: Pick<SeriesRequest, 'mint' | 'maxt' | 'skipChunks' | 'limit'>,
-    writer: BlockLabelWriter,
-    table: SeriesTable,
-    ctx: CallContext,
-    account: RequestAccount,
-  ): Promise<void> {
-    const plan = planSeriesReads(refs, this.#seriesEstimate());
-    const parts = await this.#index.read(plan.ranges, account, ctx.cancel.signal);
-    const pairs = new SymbolPairs();
+  /** Decodes series entries; returns whether they came in the order of their labels. */
+  async #decode(refs: Uint32Array, request: BlockSelect, labels: LabelAppender, rows: SeriesRows): Promise<boolean> {
+    const unit = this.#header.indexVersion === 1 ? 1 : 16;
+    const plan = planSeriesReads(refs, unit, this.#seriesEstimate(), GAP_BYTES, MAX_INDEX_RANGE_BYTES);
+    const entries = new SeriesEntries(labels, this.#what);
+    const parts = this.#index.readAhead(plan.ranges, this.#account, this.#ctx.cancel.signal);
+    const slice = new Slice(this.#ctx);
+    let inOrder = true;
+    let part: Uint8Array = new Uint8Array(0);
+    let range = -1;
     let bytes = 0;
-    let counted = 0;
-    let countedChunks = 0;
+    let checked = 0;
+    let checkedChunks = 0;
     for (let i = 0; i < refs.length; i++) {
-      if (i % YIELD_SERIES === YIELD_SERIES - 1) {
-        account.touched(table.count - counted, table.chunks - countedChunks);
-        counted = table.count;
-        countedChunks = table.chunks;
-        await new Promise((resolve) => setImmediate(resolve));
-        ctx.cancel.throwIfCancelled();
+      if (plan.rangeOf[i] !== range) {
+        range = plan.rangeOf[i];
+        part = (await this.#readIndex(() => parts.next())).value ?? part;
       }
-      const offset = refs[i] * 16;
-      const range = plan.ranges[plan.rangeOf[i]];
-      let part = parts[plan.rangeOf[i]];
-      let at = offset - range.start;
-      let entry = entryBounds(part, at);
-      if (entry === undefined || entry.end > part.length) {
-        part = await this.#rereadEntry(offset, entry === undefined ? 64 * 1024 : entry.end - at + 4, account, ctx);
-        at = 0;
-        entry = entryBounds(part, 0);
-        if (entry === undefined || entry.end > part.length)
-          throw this.#corrupt(`series entry at ${offset} runs past the end`);
-      }
-      bytes += entry.end - at;
-      const kept = decodeSeriesEntry(
-        part,
-        entry.start,
-        entry.end,
-        offset,
-        request.mint,
-        request.maxt,
-        pairs,
-        table,
-        request.skipChunks,
-      );
-      if (kept === 0) continue;
-      const start = writer.position;
-      table.endSeries(start, writer.write(pairs.ids, pairs.count));
-      if (request.limit > 0 && table.count >= request.limit && request.skipChunks) break;
+      const at = refs[i] * unit - plan.ranges[range].start;
+      const taken = entries.add(part, at, refs[i], request.mint, request.maxt, false, rows);
+      bytes += taken > 0 ? taken : await this.#readEntry(part, at, refs[i], unit, request, entries, rows);
+      if (i % SLICE_SERIES !== SLICE_SERIES - 1 && i !== refs.length - 1) continue;
+      this.#account.touched(rows.count - checked, rows.chunks - checkedChunks);
+      inOrder &&= inOrderFrom(rows, checked);
+      checked = rows.count;
+      checkedChunks = rows.chunks;
+      await slice.pause();
     }
-    account.touched(table.count - counted, table.chunks - countedChunks);
-    account.series(refs.length, bytes);
+    this.#account.series(refs.length, bytes);
+    return inOrder;
   }
 
-  async #rereadEntry(offset: number, length: number, account: RequestAccount, ctx: CallContext): Promise<Uint8Array> {
-    const [bytes] = await this.#index.read([{ start: offset, end: offset + length }], account, ctx.cancel.signal);
-    return bytes;
+  /** An entry that is longer than was guessed: reads it alone. */
+  async #readEntry(
+    part: Uint8Array,
+    at: number,
+    ref: number,
+    unit: number,
+    request: BlockSelect,
+    entries: SeriesEntries,
+    rows: SeriesRows,
+  ): Promise<number> {
+    const start = ref * unit;
+    const length = seriesEntryBytes(part, at) ?? 64 * 1024;
+    const [whole] = await this.#readIndex(() =>
+      this.#index.read([{ start, end: start + length }], this.#account, this.#ctx.cancel.signal),
+    );
+    const taken = entries.add(whole, 0, ref, request.mint, request.maxt, false, rows);
+    if (taken === 0)
+      throw new TsanosError('corrupt', 'corrupt-index', `${this.#what}: series entry at ${start} runs past the end`, {
+        block: this.block.ulid,
+      });
+    return taken;
   }
 
   /** How long a series entry is likely to be; most blocks tell by their sizes. */
   #seriesEstimate(): number {
     const { indexBytes, seriesCount } = this.block;
-    if (indexBytes === 0 || seriesCount === 0) return 4096;
+    if (indexBytes === 0 || seriesCount === 0) return 1024;
     return Math.min(64 * 1024, Math.max(256, Math.ceil(indexBytes / seriesCount)));
   }
 
-  #corrupt(what: string): TsanosError {
-    return new TsanosError('corrupt', 'corrupt-index', `block ${this.block.ulid}: index: ${what}`, {
-      block: this.block.ulid,
-    });
-  }
-}
-
-/** Length prefix of an entry at `at`: content bounds; undefined when the prefix itself is cut. */
-function entryBounds(bytes: Uint8Array, at: number): { start: number; end: number } | undefined {
-  let length = 0;
-  let shift = 1;
-  for (let i = at; i < bytes.length && i < at + 5; i++) {
-    length += (bytes[i] & 0x7f) * shift;
-    if (bytes[i] < 0x80) return { start: i + 1, end: i + 1 + length };
-    shift *= 128;
-  }
-  return undefined;
-}
-
-/** Ranges for the entries of ascending references (16-byte units); an entry ends before the next wanted one or by the estimate. */
-function planSeriesReads(refs: Uint32Array, estimateBytes: number): { ranges: ByteRange[]; rangeOf: Uint32Array } {
-  const ranges: { start: number; end: number }[] = [];
-  const rangeOf = new Uint32Array(refs.length);
-  let last: { start: number; end: number } | undefined;
-  for (let i = 0; i < refs.length; i++) {
-    const start = refs[i] * 16;
-    const bound = i + 1 < refs.length ? refs[i + 1] * 16 : Infinity;
-    const end = Math.min(start + estimateBytes, bound);
-    if (last !== undefined && start - last.end <= GAP_BYTES && end - last.start <= MAX_INDEX_RANGE_BYTES)
-      last.end = end;
-    else {
-      last = { start, end };
-      ranges.push(last);
+  /** A block is never changed: its index must be there. */
+  async #readIndex<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw missingObject(error, this.block.ulid, 'index');
     }
-    rangeOf[i] = ranges.length - 1;
   }
-  return { ranges, rangeOf };
 }
 
-/** Positions by final labels; external and replica labels rarely change the order of the index, which one pass proves. */
-function finalOrder(table: SeriesTable, labels: Uint8Array): Uint32Array {
-  const compare = (a: number, b: number): number =>
-    compareLabelBytes(
-      labels,
-      table.labelOffset[a],
-      table.labelLength[a],
-      labels,
-      table.labelOffset[b],
-      table.labelLength[b],
-    );
-  const order = new Uint32Array(table.count);
-  let sorted = true;
-  for (let i = 0; i < table.count; i++) {
-    order[i] = i;
-    if (i > 0 && sorted && compare(i - 1, i) > 0) sorted = false;
+/** The error of a read of `name` in a block; where the object is missing, one that says which block lacks it. */
+export function missingObject(error: unknown, ulid: string, name: string): unknown {
+  if (!isNotFound(error)) return error;
+  return new TsanosError(
+    'corrupt',
+    'missing-object',
+    `block ${ulid}: ${name} is missing in the bucket`,
+    { block: ulid },
+    error,
+  );
+}
+
+/** Lets others run when a thread has worked for some milliseconds. */
+class Slice {
+  readonly #ctx: CallContext;
+  #began = performance.now();
+
+  constructor(ctx: CallContext) {
+    this.#ctx = ctx;
   }
-  return sorted ? order : order.sort(compare);
+
+  /** Throws when the call was cancelled. */
+  async pause(): Promise<void> {
+    this.#ctx.cancel.throwIfCancelled();
+    if (performance.now() - this.#began < SLICE_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#began = performance.now();
+    this.#ctx.cancel.throwIfCancelled();
+  }
 }

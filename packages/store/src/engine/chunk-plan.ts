@@ -1,16 +1,10 @@
-/** A range of one segment file to read: `[start, end)`. */
-export interface SegmentRange {
+import { planRanges } from '@tsanos/objstore';
+import type { ByteRange, ReadPlan } from './read-plan.ts';
+
+/** A range of one segment file to read. */
+export interface SegmentRange extends ByteRange {
   /** 0-based segment number, as in the upper half of a chunk reference. */
   readonly segment: number;
-  readonly start: number;
-  end: number;
-}
-
-/** Which ranges to read, and in which of them each chunk begins. */
-export interface ChunkPlan {
-  readonly ranges: readonly SegmentRange[];
-  /** By chunk, in the order they were given. */
-  readonly rangeOf: Uint32Array;
 }
 
 export interface ChunkPlanOptions {
@@ -24,6 +18,9 @@ export interface ChunkPlanOptions {
   readonly segmentSizes: readonly (number | undefined)[];
 }
 
+/** Segments are laid out this far apart, more than any offset and gap, so that one plan holds all of them. */
+const SEGMENT_SPACE = 2 ** 34;
+
 /**
  * Plans the reads for chunks given by reference. The index holds where a chunk begins, not where it ends; the next wanted chunk's
  * beginning bounds it when that is near, else an estimate does, and a chunk that proves longer is read again (rare).
@@ -33,29 +30,27 @@ export function planChunkReads(
   offsets: Uint32Array,
   count: number,
   options: ChunkPlanOptions,
-): ChunkPlan {
+): ReadPlan<SegmentRange> {
   const order = orderOf(segments, offsets, count);
-  const rangeOf = new Uint32Array(count);
-  const ranges: SegmentRange[] = [];
-  let current: SegmentRange | undefined;
+  const starts = new Float64Array(count);
+  const ends = new Float64Array(count);
   for (let k = 0; k < count; k++) {
     const i = order === undefined ? k : order[k];
-    const segment = segments[i];
-    const start = offsets[i];
-    const end = endOf(k, i, order, segments, offsets, count, options);
-    if (
-      current !== undefined &&
-      current.segment === segment &&
-      start - current.end <= options.gapBytes &&
-      end - current.start <= options.maxRangeBytes
-    ) {
-      if (end > current.end) current.end = end;
-    } else {
-      current = { segment, start, end };
-      ranges.push(current);
-    }
-    rangeOf[i] = ranges.length - 1;
+    const base = segments[i] * SEGMENT_SPACE;
+    starts[k] = base + offsets[i];
+    const size = options.segmentSizes[segments[i]] ?? Infinity;
+    ends[k] = Math.max(starts[k], Math.min(starts[k] + options.estimateBytes, base + size));
+    // Equal references (a chunk wanted twice) tell nothing of the end.
+    for (let before = k - 1; before >= 0 && starts[before] < starts[k] && ends[before] > starts[k]; before--)
+      ends[before] = starts[k];
   }
+  const planned = planRanges(starts, ends, count, options.gapBytes, options.maxRangeBytes);
+  const rangeOf = new Uint32Array(count);
+  const ranges = planned.map(({ start, end, from, to }, r) => {
+    for (let k = from; k < to; k++) rangeOf[order === undefined ? k : order[k]] = r;
+    const segment = Math.floor(start / SEGMENT_SPACE);
+    return { segment, start: start - segment * SEGMENT_SPACE, end: end - segment * SEGMENT_SPACE };
+  });
   return { ranges, rangeOf };
 }
 
@@ -69,27 +64,4 @@ function orderOf(segments: Uint32Array, offsets: Uint32Array, count: number): Ui
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
   return order.sort((a, b) => segments[a] - segments[b] || offsets[a] - offsets[b]);
-}
-
-function endOf(
-  k: number,
-  i: number,
-  order: Uint32Array | undefined,
-  segments: Uint32Array,
-  offsets: Uint32Array,
-  count: number,
-  options: ChunkPlanOptions,
-): number {
-  const start = offsets[i];
-  let end = start + options.estimateBytes;
-  // Equal references (a chunk wanted twice) tell nothing of the end.
-  for (let next = k + 1; next < count; next++) {
-    const j = order === undefined ? next : order[next];
-    if (segments[j] !== segments[i]) break;
-    if (offsets[j] === start) continue;
-    if (offsets[j] < end) end = offsets[j];
-    break;
-  }
-  const size = options.segmentSizes[segments[i]];
-  return size === undefined ? end : Math.min(end, Math.max(size, start));
 }

@@ -1,11 +1,6 @@
 import type { Bucket } from '@tsanos/objstore';
 import type { RangeCache } from './range-cache.ts';
-
-/** `[start, end)` of an object. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
+import type { ByteRange } from './read-plan.ts';
 
 /** What a reader tells of its work, for limits and metrics. */
 export interface ReadAccount {
@@ -17,6 +12,8 @@ export interface ReadAccount {
 
 /** GETs that one call has in flight at a time. */
 const PARALLEL = 16;
+/** GETs under way or waiting to be consumed when ranges are read one by one. */
+const AHEAD = 4;
 
 /** Reads ranges of one immutable object through the cache; several GETs at once. */
 export class ObjectReader {
@@ -59,6 +56,24 @@ export class ObjectReader {
     return out;
   }
 
+  /** The same one by one, a few ahead of the consumer: for more than memory should hold at a time. */
+  async *readAhead(
+    ranges: readonly ByteRange[],
+    account: ReadAccount,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void> {
+    const coming: Promise<Uint8Array[]>[] = [];
+    for (let i = 0, next = 0; i < ranges.length; i++) {
+      for (; next < Math.min(ranges.length, i + AHEAD); next++) {
+        const part = this.read([ranges[next]], account, signal);
+        // It is awaited below, or nobody wants it any more.
+        part.catch(() => {});
+        coming.push(part);
+      }
+      yield (await (coming.shift() as Promise<Uint8Array[]>))[0];
+    }
+  }
+
   async #fetch(range: ByteRange, account: ReadAccount, signal: AbortSignal): Promise<Uint8Array> {
     const began = performance.now();
     const bytes = await this.#bucket.getRange(this.#name, range.start, range.end - range.start, signal);
@@ -66,26 +81,4 @@ export class ObjectReader {
     this.#cache.put(this.#name, range.start, bytes);
     return bytes;
   }
-}
-
-/** Joins ranges, sorted by start, that lie closer than `gapBytes` while the result stays below `maxBytes`. */
-export function coalesce(
-  sorted: readonly ByteRange[],
-  gapBytes: number,
-  maxBytes: number,
-): { ranges: ByteRange[]; rangeOf: Uint32Array } {
-  const ranges: { start: number; end: number }[] = [];
-  const rangeOf = new Uint32Array(sorted.length);
-  sorted.forEach((range, i) => {
-    const last = ranges.at(-1);
-    if (
-      last !== undefined &&
-      range.start - last.end <= gapBytes &&
-      Math.max(range.end, last.end) - last.start <= maxBytes
-    ) {
-      if (range.end > last.end) last.end = range.end;
-    } else ranges.push({ start: range.start, end: range.end });
-    rangeOf[i] = ranges.length - 1;
-  });
-  return { ranges, rangeOf };
 }

@@ -30,7 +30,8 @@ export interface BlockSnapshot {
   readonly labels: readonly (readonly [string, string])[];
   readonly seriesCount: number;
   readonly indexBytes: number;
-  readonly segmentBytes: readonly number[];
+  readonly segmentNames: readonly string[];
+  readonly segmentBytes: readonly (number | undefined)[];
 }
 
 /** All blocks served at a moment. */

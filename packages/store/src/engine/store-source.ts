@@ -1,11 +1,9 @@
 import { TsanosError } from '@tsanos/bytes';
 import { compareUtf8, Labels, type Matcher } from '@tsanos/model';
-import type { LazyIndexHeader } from '@tsanos/blocks';
+import type { IndexHeader, LazyIndexHeader } from '@tsanos/blocks';
 import type { Bucket } from '@tsanos/objstore';
 import {
   mergeSeries,
-  ShardFilter,
-  SeriesBatchBuilder,
   sliceBatch,
   type CallContext,
   type LabelsRequest,
@@ -57,13 +55,13 @@ export class StoreSource implements SeriesSource {
       const streams = await Promise.all(
         chosen.map(async ({ served, matchers }) => {
           const lease = leases.use(await served.header.acquire(ctx.cancel.signal));
-          const reader = new BlockReader(served.block, this.#modules.bucket, lease.header, this.#modules.caches);
-          return reader.series(bounded, matchers, ctx, counter);
+          const stream = this.#reader(served, lease.header, ctx, counter).series(bounded, matchers);
+          return request.partialResponse === 'warn' ? warning(stream, ctx) : stream;
         }),
       );
       metrics.getAllSeconds.labels(ctx.tenant).observe((performance.now() - began) / 1000);
       const merged = streams.length === 1 ? streams[0] : mergeSeries(streams, ctx);
-      for await (const batch of limited(sharded(merged, request), request.limit)) {
+      for await (const batch of limited(merged, request.limit)) {
         series += batch.count;
         yield batch;
       }
@@ -81,11 +79,11 @@ export class StoreSource implements SeriesSource {
 
   async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
     const names = new Set<string>();
-    await this.#eachBlock(request, ctx, async (reader, block, matchers, counter) => {
-      const own = await reader.labelNames(request, matchers, ctx, counter);
+    await this.#eachBlock(request, ctx, async (reader, matchers) => {
+      const own = [...(await reader.labelNames(request, matchers))];
       if (own.length === 0) return;
       for (const name of own) names.add(name);
-      for (const [name] of block.labels) names.add(name);
+      for (const [name] of reader.block.labels) names.add(name);
     });
     for (const name of request.withoutReplicaLabels) names.delete(name);
     return ordered(names, request.limit);
@@ -94,11 +92,12 @@ export class StoreSource implements SeriesSource {
   async labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
     const values = new Set<string>();
     if (request.withoutReplicaLabels.includes(name)) return [];
-    await this.#eachBlock(request, ctx, async (reader, block, matchers, counter) => {
-      if (block.labels.has(name)) {
-        const any = matchers.length === 0 || (await reader.labelNames(request, matchers, ctx, counter)).length > 0;
-        if (any) values.add(block.labels.get(name));
-      } else for (const value of await reader.labelValues(name, request, matchers, ctx, counter)) values.add(value);
+    await this.#eachBlock(request, ctx, async (reader, matchers) => {
+      const { labels } = reader.block;
+      if (labels.has(name)) {
+        const any = matchers.length === 0 || [...(await reader.labelNames(request, matchers))].length > 0;
+        if (any) values.add(labels.get(name));
+      } else for (const value of await reader.labelValues(name, request, matchers)) values.add(value);
     });
     return ordered(values, request.limit);
   }
@@ -106,12 +105,7 @@ export class StoreSource implements SeriesSource {
   async #eachBlock(
     request: LabelsRequest,
     ctx: CallContext,
-    use: (
-      reader: BlockReader,
-      block: BlockDescriptor,
-      matchers: readonly Matcher[],
-      counter: RequestCounter,
-    ) => Promise<void>,
+    use: (reader: BlockReader, matchers: readonly Matcher[]) => Promise<void>,
   ): Promise<void> {
     const counter = new RequestCounter(this.#modules.limits);
     const { mint, maxt } = this.#bounded(request);
@@ -119,15 +113,15 @@ export class StoreSource implements SeriesSource {
     await Promise.all(
       chosen.map(async ({ served, matchers }) => {
         using lease = await served.header.acquire(ctx.cancel.signal);
-        await use(
-          new BlockReader(served.block, this.#modules.bucket, lease.header, this.#modules.caches),
-          served.block,
-          matchers,
-          counter,
-        );
+        await use(this.#reader(served, lease.header, ctx, counter), matchers);
       }),
     );
     counter.report(this.#modules.metrics, ctx.tenant);
+  }
+
+  #reader(served: ServedBlock, header: IndexHeader, ctx: CallContext, counter: RequestCounter): BlockReader {
+    const { bucket, caches } = this.#modules;
+    return new BlockReader(served.block, bucket, header, caches, ctx, counter);
   }
 
   #bounded<R extends { mint: number; maxt: number }>(request: R): R {
@@ -168,19 +162,13 @@ function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly
   return inner;
 }
 
-async function* sharded(batches: AsyncIterable<SeriesBatch>, request: SeriesRequest): AsyncIterable<SeriesBatch> {
-  const filter = new ShardFilter(request.shard);
-  if (filter.keepsAll) {
+/** Ends where a block is damaged, with a warning that says so. */
+async function* warning(batches: AsyncIterable<SeriesBatch>, ctx: CallContext): AsyncIterable<SeriesBatch> {
+  try {
     yield* batches;
-    return;
-  }
-  for await (const batch of batches) {
-    const builder = new SeriesBatchBuilder();
-    for (let i = 0; i < batch.count; i++) {
-      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]))
-        builder.rows(batch, i, i + 1);
-    }
-    if (builder.count > 0) yield builder.finish();
+  } catch (error) {
+    if (!(error instanceof TsanosError) || error.kind !== 'corrupt') throw error;
+    ctx.warn(error.message);
   }
 }
 

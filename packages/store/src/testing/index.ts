@@ -1,1 +1,2 @@
-export {};
+export { blockInBucket, type TestBlockOptions } from './block-in-bucket.ts';
+export { testStore, type TestStore } from './test-store.ts';

@@ -1,6 +1,7 @@
-import { AGGR_ENCODING, Aggr, parseAggrChunk, SeriesBatchBuilder, type SeriesBatch } from '@tsanos/series';
+import { AGGR_ENCODING, Aggr, Encoding, parseAggrChunk, SeriesBatchBuilder, type SeriesBatch } from '@tsanos/series';
+import { corrupt } from '../cursor.ts';
 import type { SeriesRows } from '../index-file/series-rows.ts';
-import type { ChunkBodies, ChunkSegments } from '../segments/segment-reader.ts';
+import type { ChunkBodies, ChunkSource } from '../segments/chunk-bodies.ts';
 import type { Interval, Tombstones } from '../tombstones/tombstones.ts';
 import { deletionEffect, withoutDeleted } from './deletions.ts';
 
@@ -9,6 +10,8 @@ export interface BatchOptions {
   skipChunks?: boolean;
   /** Aggregates wanted of downsampled chunks; all by default. */
   aggregates?: readonly Aggr[];
+  /** A wanted aggregate that a downsampled chunk lacks is an error of kind corrupt; except min and max of histograms, which never have any. */
+  strictAggregates?: boolean;
 }
 
 /** Reads the chunks of series `[first, last)` and makes a batch of them; series all of whose samples are deleted are left out. */
@@ -16,7 +19,7 @@ export async function batchOfRows(
   rows: SeriesRows,
   first: number,
   last: number,
-  segments: ChunkSegments,
+  segments: ChunkSource,
   tombstones: Tombstones,
   options: BatchOptions,
 ): Promise<SeriesBatch> {
@@ -35,8 +38,7 @@ export async function batchOfRows(
     if (intervals !== undefined && allDeleted(rows, i, intervals)) continue;
     builder.series(labels, rows.labelOffset.values[i], rows.labelLength.values[i]);
     if (bodies === undefined) continue;
-    for (let k = start[i]; k < start[i + 1]; k++)
-      addChunk(builder, rows, k, bodies, k - from, intervals, options.aggregates);
+    for (let k = start[i]; k < start[i + 1]; k++) addChunk(builder, rows, k, bodies, k - from, intervals, options);
   }
   return builder.finish();
 }
@@ -55,7 +57,7 @@ function addChunk(
   bodies: ChunkBodies,
   row: number,
   intervals: readonly Interval[] | undefined,
-  aggregates: readonly Aggr[] | undefined,
+  { aggregates, strictAggregates = false }: BatchOptions,
 ): void {
   const bytes = bodies.buffers[bodies.buffer[row]];
   const offset = bodies.offset[row];
@@ -66,7 +68,9 @@ function addChunk(
   const effect = intervals === undefined ? 'none' : deletionEffect(intervals, mint, maxt);
   if (effect === 'all') return;
   if (encoding === AGGR_ENCODING) {
-    for (const part of parseAggrChunk(bytes, offset, length)) {
+    const parts = parseAggrChunk(bytes, offset, length);
+    if (strictAggregates && aggregates !== undefined) requireAggregates(parts, aggregates, row);
+    for (const part of parts) {
       if (aggregates === undefined || aggregates.includes(part.aggr)) {
         builder.chunk(bytes, part.offset, part.length, mint, maxt, part.encoding, part.aggr);
       }
@@ -77,5 +81,18 @@ function addChunk(
     for (const chunk of withoutDeleted(bytes, offset, length, encoding, intervals)) {
       builder.chunk(chunk.bytes, 0, chunk.bytes.length, chunk.mint, chunk.maxt, chunk.encoding, Aggr.RAW);
     }
+  }
+}
+
+function requireAggregates(
+  parts: readonly { readonly aggr: Aggr; readonly encoding: number }[],
+  aggregates: readonly Aggr[],
+  row: number,
+): void {
+  const histograms = parts.some((part) => part.encoding !== Encoding.XOR);
+  for (const wanted of aggregates) {
+    if (wanted === Aggr.RAW || parts.some((part) => part.aggr === wanted)) continue;
+    if (histograms && (wanted === Aggr.MIN || wanted === Aggr.MAX)) continue;
+    throw corrupt('chunk', `the downsampled chunk lacks aggregate ${wanted}`, { row });
   }
 }

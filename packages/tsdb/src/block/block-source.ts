@@ -1,7 +1,6 @@
 import { TsanosError } from '@tsanos/bytes';
 import { compareUtf8, type Labels, type Matcher } from '@tsanos/model';
 import {
-  LabelRewriter,
   mergeSeries,
   ShardFilter,
   sliceBatch,
@@ -34,7 +33,7 @@ export class BlockSource implements SeriesSource {
       const matchers = innerMatchers(request.matchers, labels);
       if (matchers === undefined || !block.overlaps(request.mint, request.maxt)) continue;
       const stream = block.select(matchers, request.mint, request.maxt, {
-        rewriter: new LabelRewriter({ drop: request.withoutReplicaLabels, external: labels }),
+        labels: { drop: request.withoutReplicaLabels, external: labels },
         shard: new ShardFilter(request.shard),
         skipChunks: request.skipChunks,
         ...(request.aggregates.length > 0 ? { aggregates: request.aggregates } : {}),

@@ -2,16 +2,17 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TsanosError } from '@tsanos/bytes';
 import type { Matcher } from '@tsanos/model';
-import { LabelRewriter, type SeriesBatch, type ShardFilter } from '@tsanos/series';
+import type { SeriesBatch, ShardFilter } from '@tsanos/series';
 import { IndexReader } from '../index-file/index-reader.ts';
 import { postingsForMatchers } from '../index-file/postings-for-matchers.ts';
 import { intersectPostings, unionPostings } from '../index-file/postings-sets.ts';
+import { LabelAppender, type FinalLabels } from '../index-file/label-appender.ts';
 import { SeriesRows } from '../index-file/series-rows.ts';
 import { FileReader } from '../range-reader.ts';
 import { ChunkSegments, openSegmentFiles } from '../segments/segment-reader.ts';
 import { Tombstones } from '../tombstones/tombstones.ts';
 import { batchOfRows, type BatchOptions } from './batch-of-rows.ts';
-import { finalRows } from './final-rows.ts';
+import { inOrderFrom, orderedRows } from './ordered-rows.ts';
 import { parseBlockMeta, type BlockMeta } from './meta.ts';
 
 /** Series whose index entries are decoded at a time. */
@@ -20,7 +21,6 @@ const SERIES_SLICE = 2048;
 const BATCH_BYTES = 2 * 1024 * 1024;
 /** A chunk whose length is not known is taken to have this many bytes. */
 const CHUNK_GUESS_BYTES = 512;
-const NO_REWRITE = new LabelRewriter({});
 
 export interface SelectOptions extends BatchOptions {
   /** Chunk bytes of a batch, about; at least one series goes into each. */
@@ -28,7 +28,7 @@ export interface SelectOptions extends BatchOptions {
   /** Most series, 0 = all. */
   limit?: number;
   /** Gives series their final labels; the result is in the order of these. */
-  rewriter?: LabelRewriter;
+  labels?: FinalLabels;
   /** Leaves out series of other shards, by their final labels. */
   shard?: ShardFilter;
   /** Asked between batches; throws to end the iteration. */
@@ -112,17 +112,27 @@ export class Block {
 
   /** Index entries by the slice, or all at once where labels are rewritten, which can change the order. */
   async *#rows(refs: Uint32Array, mint: number, maxt: number, options: SelectOptions): AsyncGenerator<SeriesRows> {
-    const { rewriter = NO_REWRITE, shard } = options;
-    const whole = !rewriter.isIdentity || (shard !== undefined && !shard.keepsAll);
+    const { shard } = options;
+    const labels = new LabelAppender(this.index.symbols, options.labels);
+    const whole = !labels.isIdentity || (shard !== undefined && !shard.keepsAll);
     let rows = new SeriesRows();
     for (let from = 0; from < refs.length; from += SERIES_SLICE) {
       options.throwIfCancelled?.();
-      await this.index.readSeries(refs, from, Math.min(refs.length, from + SERIES_SLICE), mint, maxt, false, rows);
+      await this.index.readSeries(
+        refs,
+        from,
+        Math.min(refs.length, from + SERIES_SLICE),
+        mint,
+        maxt,
+        false,
+        rows,
+        labels,
+      );
       if (whole) continue;
       yield rows;
       rows = new SeriesRows();
     }
-    if (whole) yield finalRows(rows, rewriter, shard);
+    if (whole) yield orderedRows(rows, inOrderFrom(rows, 0), shard);
   }
 
   /** Names on the series that match, sorted; of all series when there are no matchers. */
@@ -158,7 +168,11 @@ export class Block {
 }
 
 /** Where the batch that begins at series `first` ends: at the byte limit, or where other buffers than label bytes would run out. */
-function batchEnd(rows: SeriesRows, first: number, options: SelectOptions): number {
+export function batchEnd(
+  rows: SeriesRows,
+  first: number,
+  options: Pick<SelectOptions, 'skipChunks' | 'batchBytes'>,
+): number {
   if (options.skipChunks === true) return rows.count;
   const limit = options.batchBytes ?? BATCH_BYTES;
   const start = rows.chunkStart.values;

@@ -1,8 +1,10 @@
 import { crc32c } from '@tsanos/bytes';
-import { corrupt, Cursor } from '../cursor.ts';
+import { corrupt } from '../cursor.ts';
 import { MemoryReader, type RangeReader } from '../range-reader.ts';
+import { LabelAppender } from './label-appender.ts';
 import { MapPostingsTable, SampledPostingsTable, type PostingsTable } from './postings-table.ts';
-import { SeriesRows } from './series-rows.ts';
+import { SeriesEntries, seriesEntryBytes } from './series-entries.ts';
+import type { SeriesRows } from './series-rows.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { INDEX_HEADER_BYTES, readIndexHeader, readToc, TOC_BYTES, type Toc } from './toc.ts';
 
@@ -91,7 +93,7 @@ export class IndexReader {
 
   /**
    * Decodes the entries of ascending series ids `refs[from..to)` that have chunks in `[mint, maxt]`, both inclusive; with `allChunks` every
-   * series with every chunk. Appends to `rows`.
+   * series with every chunk. Appends to `rows`, with the labels that `labels` writes.
    */
   async readSeries(
     refs: Uint32Array,
@@ -101,9 +103,10 @@ export class IndexReader {
     maxt: number,
     allChunks: boolean,
     rows: SeriesRows,
+    labels: LabelAppender = new LabelAppender(this.symbols),
   ): Promise<void> {
     const unit = this.version === 1 ? 1 : 16;
-    const cursor = new Cursor(this.#what);
+    const entries = new SeriesEntries(labels, this.#what);
     for (let i = from; i < to;) {
       const start = refs[i] * unit;
       let last = i + 1;
@@ -113,47 +116,19 @@ export class IndexReader {
       const bytes = await this.#reader.read(start, Math.max(0, end - start));
       for (let k = i; k < last; k++) {
         const at = refs[k] * unit - start;
-        if (!this.#enter(cursor, bytes, at, refs[k])) {
-          const length = entryBytes(bytes, at) ?? ENTRY_ESTIMATE_BYTES;
-          const whole = await this.#reader.read(refs[k] * unit, Math.min(length, this.#reader.size - refs[k] * unit));
-          if (!this.#enter(cursor, whole, 0, refs[k]))
-            throw corrupt(this.#what, `get series ${refs[k]}: invalid size`, { series: refs[k] });
-        }
-        rows.add(refs[k], cursor, this.symbols, mint, maxt, allChunks);
+        if (entries.add(bytes, at, refs[k], mint, maxt, allChunks, rows) > 0) continue;
+        const length = seriesEntryBytes(bytes, at) ?? ENTRY_ESTIMATE_BYTES;
+        const whole = await this.#reader.read(refs[k] * unit, Math.min(length, this.#reader.size - refs[k] * unit));
+        if (entries.add(whole, 0, refs[k], mint, maxt, allChunks, rows) === 0)
+          throw corrupt(this.#what, `get series ${refs[k]}: invalid size`, { series: refs[k] });
       }
       i = last;
     }
-  }
-
-  /** Points the cursor at the body of the entry at `at`, its checksum verified; false when `bytes` do not hold all of it. */
-  #enter(cursor: Cursor, bytes: Uint8Array, at: number, ref: number): boolean {
-    const total = entryBytes(bytes, at);
-    if (total === undefined || at + total > bytes.length) return false;
-    const end = at + total - 4;
-    cursor.reset(bytes, at, end);
-    cursor.uvarint();
-    const stored = ((bytes[end] << 24) | (bytes[end + 1] << 16) | (bytes[end + 2] << 8) | bytes[end + 3]) >>> 0;
-    if (crc32c(bytes, cursor.position, end) !== stored)
-      throw corrupt(this.#what, `get series ${ref}: invalid checksum`, { series: ref });
-    return true;
   }
 }
 
 function joins(start: number, end: number, next: { start: number; end: number }): boolean {
   return next.start >= start && next.start - end <= GAP_BYTES && next.end - start <= MAX_READ_BYTES;
-}
-
-/** Bytes of a series entry with its length field and checksum; undefined when the length field is cut. */
-function entryBytes(bytes: Uint8Array, at: number): number | undefined {
-  let length = 0;
-  let factor = 1;
-  for (let i = 0; i < 5 && at + i < bytes.length; i++) {
-    const byte = bytes[at + i];
-    length += (byte & 0x7f) * factor;
-    if (byte < 0x80) return i + 1 + length + 4;
-    factor *= 128;
-  }
-  return undefined;
 }
 
 /** Decodes the list whose length field is at `at`; `bytes` may hold more than the list. */

@@ -1,7 +1,6 @@
 import { GrowingBytes, GrowingF64, GrowingU32 } from './growing.ts';
 import type { Cursor } from '../cursor.ts';
-import { appendLabel } from './append-label.ts';
-import type { SymbolTable } from './symbol-table.ts';
+import type { LabelAppender } from './label-appender.ts';
 
 /**
  * Series entries of an index, decoded into tables: labels as the protobuf bytes of `SeriesBatch` in one arena, and the
@@ -36,12 +35,9 @@ export class SeriesRows {
    * Decodes the body of one series entry and keeps it when one of its chunks overlaps `[mint, maxt]` (both inclusive), with just these chunks, or always when
    * `allChunks` is set. Returns whether it was kept.
    */
-  add(ref: number, entry: Cursor, symbols: SymbolTable, mint: number, maxt: number, allChunks: boolean): boolean {
+  add(ref: number, entry: Cursor, labels: LabelAppender, mint: number, maxt: number, allChunks: boolean): boolean {
     const labelOffset = this.labels.length;
-    for (let n = entry.uvarint(); n > 0; n--) {
-      const name = entry.uvarint();
-      appendLabel(symbols, name, entry.uvarint(), this.labels);
-    }
+    labels.append(entry, this.labels);
     const before = this.chunks;
     const total = entry.uvarint();
     this.#addChunks(entry, total, allChunks ? -Infinity : mint, allChunks ? Infinity : maxt);

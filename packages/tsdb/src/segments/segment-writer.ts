@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c, TsanosError } from '@tsanos/bytes';
-import { MAX_LENGTH_BYTES, SEGMENT_HEADER_BYTES, SEGMENT_MAGIC } from './segment-reader.ts';
+import { MAX_LENGTH_BYTES } from './chunk-bodies.ts';
+import { SEGMENT_HEADER_BYTES, SEGMENT_MAGIC } from './segment-reader.ts';
 
 export const DEFAULT_SEGMENT_BYTES = 512 * 1024 * 1024;
 const BUFFER_BYTES = 1024 * 1024;

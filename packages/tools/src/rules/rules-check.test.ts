@@ -74,4 +74,10 @@ describe('rules-check', () => {
     await expect(runRulesCheck([join(folder, '*.yml')], logger)).rejects.toThrow('could not parse expression');
     await expect(runRulesCheck([join(folder, 'none*')], logger)).rejects.toThrow('matching file not found');
   });
+
+  it('names the label or annotation whose template does not parse', async () => {
+    const file = join(folder, 'template.yaml');
+    await writeFile(file, rules('{alert: A, expr: up, annotations: {summary: "{{ $labels.x "}}'));
+    await expect(runRulesCheck([file], silentLogger)).rejects.toThrow('annotation "summary": ');
+  });
 });

@@ -1,6 +1,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { type Logger, TsanosError } from '@tsanos/bytes';
 import { type RuleFileOptions, parseRuleFile } from './rule-file.ts';
+import { checkAlertTemplate } from './template/template.ts';
 
 /**
  * `tsanos tools rules-check --rules=GLOB …`: reads every file that matches and says for each whether Prometheus would load
@@ -35,7 +36,7 @@ async function checkFile(
 ): Promise<void> {
   logger.info('checking', { filename });
   try {
-    const groups = parseRuleFile(await readFile(filename, 'utf8'), options);
+    const groups = parseRuleFile(await readFile(filename, 'utf8'), { checkTemplate: checkAlertTemplate, ...options });
     logger.info('', { result: 'SUCCESS', rulesfound: groups.reduce((sum, { rules }) => sum + rules.length, 0) });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

@@ -219,3 +219,17 @@ test('samples are counted by step where asked for', async () => {
   expect(stats.totalQueryableSamples).toBe(30);
   expect([...(stats.totalQueryableSamplesPerStep ?? [])]).toEqual([10, 10, 10]);
 });
+
+test('explain shows the operators, analyze what came out of them', async () => {
+  const engine = new Engine();
+  const query = 'sum by (job) (rate(requests_total[5m]))';
+  const request = { queryable: storage(6, 30), query, startMs: 10 * STEP, endMs: 12 * STEP, stepMs: STEP };
+  const tree = engine.explain(request);
+  expect(tree.name).toBe('aggregate sum by=(job)');
+  expect(tree.children[0].name).toBe('call rate');
+  const { analysis } = await engine.range({ ...request, analyze: true }, context());
+  expect(analysis).toMatchObject({ name: tree.name, series: 3, samples: 9 });
+  expect(analysis?.children[0]).toMatchObject({ name: 'call rate', series: 6, samples: 18 });
+  expect(analysis?.executionMs).toBeGreaterThanOrEqual(analysis?.children[0].executionMs ?? Infinity);
+  expect((await engine.range(request, context())).analysis).toBeUndefined();
+});

@@ -1,5 +1,6 @@
 import { TsanosError } from '@tsanos/bytes';
 import type { CallContext } from '@tsanos/series';
+import { operatorTree, type OperatorTree } from './execution/analysis.ts';
 import { vectorRows } from './execution/operators.ts';
 import { Query, type Evaluator, type ExecutionFeatures, type GroupShard } from './execution/query.ts';
 import type { QueryResult } from './execution/result.ts';
@@ -48,6 +49,8 @@ export interface QueryRequest {
   readonly timeoutMs?: number;
   /** Counts samples by step and window (`stats=all`, or the explain tree); costs time. */
   readonly perStepStats?: boolean;
+  /** Measures every operator for `QueryResult.analysis`; costs a little time. */
+  readonly analyze?: boolean;
   /** The data holds no downsampled chunks, so that selectors may share what they read. */
   readonly rawOnly?: boolean;
   /** Computes a share of the groups of the outermost aggregation only; the union of all shares is the answer. */
@@ -108,7 +111,13 @@ export class Engine {
     return this.#run(request, this.#plan(request, expr, startMs, endMs, stepMs), ctx, true);
   }
 
-  /** The plan of a query, for explaining; what `instant` and `range` execute. */
+  /** The operators that a query would run; `stepMs` 0 for an instant query. */
+  explain(request: QueryRequest & { startMs: number; endMs: number; stepMs: number }): OperatorTree {
+    const { startMs, endMs, stepMs } = request;
+    return operatorTree(this.#plan(request, parse(request.query, this.features), startMs, endMs, stepMs).root);
+  }
+
+  /** The plan of a query; what `instant` and `range` execute. */
   #plan(request: QueryRequest, expr: Expr, start: number, end: number, step: number): QueryPlan {
     const lookback =
       request.lookbackMs !== undefined && request.lookbackMs > 0 ? request.lookbackMs : this.#options.lookbackMs;
@@ -134,17 +143,20 @@ export class Engine {
         maxSamples: this.#options.maxSamples,
         deadline,
         shard: request.shard,
+        analyze: request.analyze === true,
         isRange,
       };
       const query = new Query(plan, settings, request.queryable, ctx, stats, EVALUATOR);
       const value = await runQuery(query);
-      const { totalQueryableSamples, peakSamples, perStep } = stats;
+      const { totalQueryableSamples, samplesRead, peakSamples, perStep } = stats;
       return {
         value,
+        analysis: query.analysis?.tree(plan.root),
         warnings: query.annotations.warnings(),
         infos: query.annotations.infos(),
         stats: {
           totalQueryableSamples,
+          samplesRead,
           peakSamples,
           totalQueryableSamplesPerStep: this.features.perStepStats ? perStep : undefined,
         },

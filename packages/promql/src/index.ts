@@ -26,6 +26,7 @@ export {
   type QueryRequest,
   type RangeRequest,
 } from './engine.ts';
+export type { OperatorAnalysis, OperatorTree } from './execution/analysis.ts';
 export type * from './execution/result.ts';
 export { type SeriesValue, parseMetric, parseSeriesDescription } from './parser/series-description.ts';
 export { histogramNotation } from './printer/histogram-notation.ts';

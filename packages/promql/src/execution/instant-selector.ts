@@ -81,6 +81,7 @@ class InstantMaker implements RowMaker {
       read++;
     }
     this.#query.stats.totalQueryableSamples += read;
+    this.#query.stats.samplesRead += read;
   }
 
   #makeAny({ t, v, w, h, st, n }: SampleColumns, batch: RowBatch, base: number): void {
@@ -92,7 +93,9 @@ class InstantMaker implements RowMaker {
       const at = next - 1;
       if (at < 0 || t[at] <= ref - this.#lookback || isStaleAt(w, at)) continue;
       const histogram = h?.[at];
-      stats.read(step, histogram === undefined ? 1 : histogramSize(histogram));
+      const size = histogram === undefined ? 1 : histogramSize(histogram);
+      stats.read(step, size);
+      stats.samplesRead += size;
       const cell = base + step;
       if (this.#picked === 'value') {
         if (histogram !== undefined) {

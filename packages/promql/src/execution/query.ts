@@ -4,6 +4,7 @@ import type { CallContext } from '@tsanos/series';
 import type { Queryable, SelectRequest } from '../queryable.ts';
 import type { Frame, PlanNode, QueryPlan } from '../plan/nodes.ts';
 import { selectorsOf } from '../plan/rewrite.ts';
+import { PlanAnalysis } from './analysis.ts';
 import { Annotations } from './annotations.ts';
 import type { Rows } from './row-batch.ts';
 import { SelectionSource } from './selection-source.ts';
@@ -35,6 +36,8 @@ export interface QuerySettings {
   /** `performance.now()` at which the query times out; Infinity = never. */
   readonly deadline: number;
   readonly shard: GroupShard | undefined;
+  /** Measures the operators. */
+  readonly analyze: boolean;
   /** False for an instant query, whose vector keeps its order. */
   readonly isRange: boolean;
 }
@@ -53,6 +56,8 @@ export class Query {
   readonly queryable: Queryable;
   readonly annotations: Annotations;
   readonly stats: QueryStats;
+  /** Measures every operator, where asked for. */
+  readonly analysis: PlanAnalysis | undefined;
   readonly #sources: SelectionSource[];
   readonly #evaluator: Evaluator;
   #sliceEnd = performance.now() + SLICE_MS;
@@ -71,6 +76,7 @@ export class Query {
     this.ctx = ctx;
     this.queryable = queryable;
     this.stats = stats;
+    this.analysis = settings.analyze ? new PlanAnalysis() : undefined;
     this.annotations = new Annotations(plan.text);
     this.#evaluator = evaluator;
     const consumers = new Uint32Array(plan.selections.length);
@@ -84,12 +90,14 @@ export class Query {
 
   /** The rows of a vector expression at the steps of a frame. */
   rows(node: PlanNode, frame: Frame): Rows {
-    return this.#evaluator.rows(this, node, frame);
+    const rows = this.#evaluator.rows(this, node, frame);
+    return this.analysis === undefined ? rows : this.analysis.rows(node, rows);
   }
 
   /** The value of a scalar expression at each step of a frame. */
   scalar(node: PlanNode, frame: Frame): Promise<Float64Array> {
-    return this.#evaluator.scalar(this, node, frame);
+    const values = this.#evaluator.scalar(this, node, frame);
+    return this.analysis === undefined ? values : this.analysis.scalar(node, values);
   }
 
   selection(index: number): SelectionSource {

@@ -193,6 +193,7 @@ class RangeMaker implements RowMaker {
       this.#query.annotations.warnCounted(M.overlappingStart(series.metricName()), this.#env.argPos);
     }
     const target: RowTarget = this.#aim(batch, base);
+    this.#query.stats.samplesRead += columns.n;
     if (this.#query.stats.enabled) this.#count(samples);
     else this.#query.stats.totalQueryableSamples += columns.n;
     if (this.#extended !== undefined) this.#eachExtended(batch, base);

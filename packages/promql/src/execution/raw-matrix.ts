@@ -36,6 +36,7 @@ async function matrixSeries(query: Query, node: MatrixNode): Promise<MatrixSerie
       if (anchored || smoothed) extend(samples, start, end, smoothed);
       if (samples.n === 0) return;
       query.stats.read(0, samples.n);
+      query.stats.samplesRead += samples.n;
       query.hold(samples.n);
       out.push(toSeries(samples, buffer.slice(offset, offset + length)));
     },

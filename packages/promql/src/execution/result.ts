@@ -1,4 +1,5 @@
 import type { FloatHistogram } from '@tsanos/model';
+import type { OperatorAnalysis } from './analysis.ts';
 
 /** A series of a matrix. Where `present` is 1 a float stands at `times[i]`, where it is 2 a histogram, where it is 0 nothing. */
 export interface MatrixSeries {
@@ -22,6 +23,8 @@ export interface VectorElement {
 /** Samples read, as the API's `stats`. */
 export interface QuerySampleStats {
   readonly totalQueryableSamples: number;
+  /** Of storage; what several windows share counts once. */
+  readonly samplesRead: number;
   readonly peakSamples: number;
   /** By step of the query, where asked for. */
   readonly totalQueryableSamplesPerStep: Float64Array | undefined;
@@ -40,4 +43,6 @@ export interface QueryResult {
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
   readonly stats: QuerySampleStats;
+  /** The operators that ran, where asked for. */
+  readonly analysis?: OperatorAnalysis | undefined;
 }

@@ -2,6 +2,8 @@
 export class QueryStats {
   /** Samples read by all selectors at all steps; a histogram counts as many as its size in floats. */
   totalQueryableSamples = 0;
+  /** Samples read from storage: one that several windows share counts once. */
+  samplesRead = 0;
   peakSamples = 0;
   /** By step of the query, when asked for. */
   readonly perStep: Float64Array | undefined;

@@ -205,6 +205,7 @@ class Querier implements Component {
         header: options.get('query.tenant-header').toLowerCase(),
         defaultTenant: options.get('query.default-tenant-id'),
         certificateField: options.get('query.tenant-certificate-field'),
+        enforcedLabel: options.get('query.enforce-tenancy') ? options.get('query.tenant-label-name') : undefined,
       },
       stores: () => storesView(this.#allStatuses()),
       status: {
@@ -250,7 +251,6 @@ class Querier implements Component {
       lookbackMs: options.get('query.lookback-delta') ?? DEFAULT_LOOKBACK_MS,
       defaultSubqueryStepMs: options.get('query.default-evaluation-interval'),
       maxSamples: MAX_SAMPLES,
-      maxConcurrentSelects: options.get('query.max-concurrent-select'),
     };
   }
 

@@ -1,9 +1,8 @@
 import { ApiError, invalidParameter } from './api-error.ts';
+import { MAX_TIME, MIN_TIME, timeOfMs } from './api-time.ts';
 import {
   limitOf,
   lookbackDelta,
-  MAX_TIME_MS,
-  MIN_TIME_MS,
   optionalBool,
   optionalDuration,
   optionalTime,
@@ -85,11 +84,12 @@ export interface Caller {
 
 /** Most points of one series in a range query. */
 const MAX_POINTS = 11_000;
+const MAX_DURATION_MS = 9_223_372_036_854;
 
 /** Reads the parameters of `/api/v1/query`. */
 export function instantTask(params: Params, defaults: QueryDefaults, caller: Caller, nowMs: number): QueryTask {
   const limit = limitOf(params);
-  const timeMs = optionalTime(params, 'time', nowMs);
+  const timeMs = optionalTime(params, 'time', timeOfMs(nowMs)).queryMs;
   const maxResolutionMs = maxSourceResolution(params, defaults.autoDownsampling, defaults.instantMaxResolutionMs);
   return {
     kind: 'instant',
@@ -107,16 +107,23 @@ export function instantTask(params: Params, defaults: QueryDefaults, caller: Cal
 /** Reads the parameters of `/api/v1/query_range`. */
 export function rangeTask(params: Params, defaults: QueryDefaults, caller: Caller): QueryTask {
   const limit = limitOf(params);
-  const startMs = requiredTime(params, 'start');
-  const endMs = requiredTime(params, 'end');
-  if (endMs < startMs) throw invalidParameter('end', 'end timestamp must not be before start time');
-  const stepMs = requiredStep(params, params.has('step') ? undefined : defaultStep(startMs, endMs, defaults));
-  if (Math.floor((endMs - startMs) / stepMs) > MAX_POINTS) {
+  const start = requiredTime(params, 'start');
+  const end = requiredTime(params, 'end');
+  if (end.seconds < start.seconds) throw invalidParameter('end', 'end timestamp must not be before start time');
+  // Go's durations end at 292 years.
+  const lengthMs = Math.min(MAX_DURATION_MS, Math.round((end.seconds - start.seconds) * 1000));
+  const exactStepMs = requiredStep(params, params.has('step') ? undefined : defaultStep(lengthMs, defaults));
+  if (Math.floor(lengthMs / exactStepMs) > MAX_POINTS) {
     throw new ApiError(
       'bad_data',
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     );
   }
+  // Prometheus cuts steps to whole ms, and divides by zero below one; there we say what is wrong.
+  const stepMs = Math.trunc(exactStepMs);
+  if (stepMs < 1) throw new ApiError('execution', 'the step is shorter than 1ms; try a longer one');
+  const { queryMs: startMs } = start;
+  const { queryMs: endMs } = end;
   const maxResolutionMs = maxSourceResolution(params, defaults.autoDownsampling, Math.trunc(stepMs / 5));
   return {
     kind: 'range',
@@ -132,8 +139,8 @@ export function rangeTask(params: Params, defaults: QueryDefaults, caller: Calle
 }
 
 /** Thanos' default step: 250 points, in whole seconds as the range's are, but not below the flag's. */
-function defaultStep(startMs: number, endMs: number, defaults: QueryDefaults): number {
-  return Math.max(Math.trunc((endMs - startMs) / 250), defaults.defaultStepMs);
+function defaultStep(lengthMs: number, defaults: QueryDefaults): number {
+  return Math.max(Math.trunc(lengthMs / 250), defaults.defaultStepMs);
 }
 
 function queryPart(
@@ -210,10 +217,12 @@ export function metadataTask(
   const limit = limitOf(params);
   const match = params.all('match[]');
   if (kind === 'series' && match.length === 0) throw new ApiError('bad_data', 'no match[] parameter provided');
-  const earliest = defaults.metadataRangeMs === 0 ? MIN_TIME_MS : nowMs - defaults.metadataRangeMs;
-  const mint = optionalTime(params, 'start', earliest);
-  const maxt = optionalTime(params, 'end', defaults.metadataRangeMs === 0 ? MAX_TIME_MS : nowMs);
-  if (maxt < mint) throw new ApiError('bad_data', 'end timestamp must not be before start time');
+  const { metadataRangeMs } = defaults;
+  const start = optionalTime(params, 'start', metadataRangeMs === 0 ? MIN_TIME : timeOfMs(nowMs - metadataRangeMs));
+  const end = optionalTime(params, 'end', metadataRangeMs === 0 ? MAX_TIME : timeOfMs(nowMs));
+  if (end.seconds < start.seconds) throw new ApiError('bad_data', 'end timestamp must not be before start time');
+  const { ms: mint } = start;
+  const { ms: maxt } = end;
   if (kind !== 'series') {
     return { kind, label, match, mint, maxt, limit, dedup: false, ...commonPart(params, defaults, caller) };
   }

@@ -9,6 +9,8 @@ export interface TenantRules {
   readonly defaultTenant: string;
   /** Field of the client's certificate; it beats the header. '' = not used. */
   readonly certificateField: string;
+  /** Label that must have the tenant as its value; undefined where tenancy is not enforced. */
+  readonly enforcedLabel: string | undefined;
 }
 
 /** Thanos' own header, which counts whatever the configured one is called. */
@@ -18,10 +20,10 @@ const THANOS_HEADER = 'thanos-tenant';
 export function tenantOf(request: HttpRequest, rules: TenantRules): Caller {
   const tenant =
     fromCertificate(request, rules) ?? request.headers[rules.header] ?? request.headers[THANOS_HEADER] ?? '';
-  if (tenant === '') return { tenant: rules.defaultTenant, tenantLabel: undefined };
+  if (tenant === '') return { tenant: rules.defaultTenant, tenantLabel: rules.enforcedLabel };
   if (tenant.includes('/') || tenant === '.' || tenant === '..')
     throw new ApiError('bad_data', `tenant name ${JSON.stringify(tenant)} is not valid`);
-  return { tenant, tenantLabel: undefined };
+  return { tenant, tenantLabel: rules.enforcedLabel };
 }
 
 function fromCertificate(request: HttpRequest, rules: TenantRules): string | undefined {

@@ -88,7 +88,7 @@ function writeStats(out: JsonWriter, result: QueryResult, extras: AnswerExtras):
   out.ascii(
     `,"stats":{"timings":{"evalTotalTime":${evalS + prepareS},"resultSortTime":0,"queryPreparationTime":${prepareS},"innerEvalTime":${evalS},"execQueueTime":0,"execTotalTime":${totalS}},"samples":{`,
   );
-  const { totalQueryableSamples, totalQueryableSamplesPerStep: perStep, peakSamples } = result.stats;
+  const { totalQueryableSamples, totalQueryableSamplesPerStep: perStep, samplesRead, peakSamples } = result.stats;
   if (perStep !== undefined && extras.stats === 'all') {
     out.ascii('"totalQueryableSamplesPerStep":[');
     perStep.forEach((count, i) => {
@@ -100,7 +100,9 @@ function writeStats(out: JsonWriter, result: QueryResult, extras: AnswerExtras):
     });
     out.ascii('],');
   }
-  out.ascii(`"totalQueryableSamples":${totalQueryableSamples},"peakSamples":${peakSamples}}}`);
+  out.ascii(
+    `"totalQueryableSamples":${totalQueryableSamples},"samplesRead":${samplesRead},"peakSamples":${peakSamples}}}`,
+  );
 }
 
 function writeList(out: JsonWriter, name: string, texts: readonly string[]): void {

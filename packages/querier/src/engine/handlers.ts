@@ -1,5 +1,4 @@
 import { transferring, type RequestScope, type WorkerEngine, type WorkerEnv } from '@tsanos/runtime';
-import { createMatcher, type Matcher } from '@tsanos/model';
 import {
   Engine,
   parse,
@@ -19,6 +18,7 @@ import { engineFeatures } from './features.ts';
 import { metadataAnswer } from './metadata-handler.ts';
 import { QueryEngine, type LocalSource } from './query-engine.ts';
 import { SourceQueryable } from './source-queryable.ts';
+import { tenantMatchers } from './tenant-matchers.ts';
 
 const encoder = new TextEncoder();
 
@@ -84,7 +84,8 @@ async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, en
     query: task.query,
     lookbackMs: task.lookbackMs,
     timeoutMs: task.timeoutMs,
-    perStepStats: task.stats === 'all',
+    // Samples of windows are counted only when somebody looks.
+    perStepStats: task.stats !== '',
     rawOnly: task.maxResolutionMs === 0,
   };
   const prepared = performance.now();
@@ -190,12 +191,8 @@ function sourceOf(task: FetchSettings, engine: QueryEngine): ProxySource {
       try {
         return parseMetricSelector(text);
       } catch (error) {
-        throw invalidParameter('storeMatch[]', (error as Error).message);
+        throw new ApiError('bad_data', (error as Error).message);
       }
     }),
   );
-}
-
-function tenantMatchers(task: FetchSettings): Matcher[] {
-  return task.tenantLabel === undefined ? [] : [createMatcher('=', task.tenantLabel, task.tenant)];
 }

@@ -46,5 +46,4 @@ export interface QueryEngineConfig {
   readonly lookbackMs: number;
   readonly defaultSubqueryStepMs: number;
   readonly maxSamples: number;
-  readonly maxConcurrentSelects: number;
 }

@@ -15,20 +15,27 @@ export function createMatcher(type: MatchType, name: string, value: string): Mat
     case '=':
       return make(type, name, value, (v) => v === value, [value], value);
     case '!=':
-      return make(type, name, value, (v) => v !== value, undefined, '');
+      return make(type, name, value, (v) => v !== value, undefined, '', [value]);
     case '=~': {
-      const shape = analyseRegex(value);
+      const shape = shapeOf(value);
       return make(type, name, value, regexTest(value, shape), shape.set, shape.prefix);
     }
     case '!~': {
-      const matches = regexTest(value, analyseRegex(value));
-      return make(type, name, value, (v) => !matches(v), undefined, '');
+      const shape = shapeOf(value);
+      const matches = regexTest(value, shape);
+      return make(type, name, value, (v) => !matches(v), undefined, '', shape.set);
     }
   }
 }
 
 function make(
-  type: MatchType, name: string, value: string, matches: (value: string) => boolean, set: readonly string[] | undefined, prefix: string,
+  type: MatchType,
+  name: string,
+  value: string,
+  matches: (value: string) => boolean,
+  set: readonly string[] | undefined,
+  prefix: string,
+  rejects?: readonly string[],
 ): Matcher {
   return {
     type,
@@ -36,15 +43,20 @@ function make(
     value,
     matches,
     setMatches: () => set,
+    setRejects: () => rejects,
     prefix,
     toString: () => `${isLegacyLabelName(name) ? name : quote(name)}${type}${quote(value)}`,
   };
 }
 
+/** The shape of a pattern that compiles: the bare one comes first, so that errors quote what the user wrote. */
+function shapeOf(pattern: string): RegexShape {
+  compile(pattern);
+  return analyseRegex(pattern);
+}
+
 /** Compiles a fully anchored RE2 regex in which dot matches newline, with the fast way its shape allows. */
 function regexTest(pattern: string, shape: RegexShape): (value: string) => boolean {
-  // The bare pattern first: errors then quote what the user wrote.
-  compile(pattern);
   if (shape.test !== undefined) return shape.test;
   const regex = compile(`^(?s:${pattern})$`);
   const memo = new Map<string, boolean>();
@@ -68,11 +80,18 @@ function compile(pattern: string): RE2JS {
     if (message.includes('duplicate capture group name')) return compile(withoutGroupNames(pattern));
     const text = message.replace(/^.*?error parsing regexp/s, 'error parsing regexp');
     // Go ends this one with the (empty) rest of the pattern.
-    throw new TsanosError('bad-input', 'bad-regex', text.endsWith('backslash at end of expression') ? `${text}: \`\`` : text, { pattern });
+    throw new TsanosError(
+      'bad-input',
+      'bad-regex',
+      text.endsWith('backslash at end of expression') ? `${text}: \`\`` : text,
+      { pattern },
+    );
   }
 }
 
 /** Names of groups mean nothing to a matcher, and Go allows one twice where this regex engine does not. */
 function withoutGroupNames(pattern: string): string {
-  return pattern.replace(/(\\.)|\(\?P?<[^>]*>/gs, (all, escaped: string | undefined) => (escaped === undefined ? '(' : all));
+  return pattern.replace(/(\\.)|\(\?P?<[^>]*>/gs, (all, escaped: string | undefined) =>
+    escaped === undefined ? '(' : all,
+  );
 }

@@ -8,8 +8,13 @@ const seed = Number(process.env['TSANOS_SEED'] ?? 20_261_125);
 console.info(`label bytes: seed ${seed}`);
 
 /** Few letters, so that neighbours share much; long and empty ones take the slow road. */
-const word = fc.oneof(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀', '￿'), maxLength: 12 }), fc.nat(300).map((n) => 'x'.repeat(n)));
-const labels = fc.uniqueArray(fc.tuple(word, word), { selector: ([name]) => name, maxLength: 4 }).map((pairs) => [...Labels.from(pairs)]);
+const word = fc.oneof(
+  fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀', '￿'), maxLength: 12 }),
+  fc.nat(300).map((n) => 'x'.repeat(n)),
+);
+const labels = fc
+  .uniqueArray(fc.tuple(word, word), { selector: ([name]) => name, maxLength: 4 })
+  .map((pairs) => [...Labels.from(pairs)]);
 
 describe('order of labels in bytes', () => {
   it('is that of the labels, wherever the bytes lie', () => {

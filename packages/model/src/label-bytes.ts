@@ -130,7 +130,12 @@ export function labelBytesValue(bytes: Uint8Array, offset: number, length: numbe
  * a sorted stream cost little more than a byte compare.
  */
 export function compareLabelBytes(
-  a: Uint8Array, aOffset: number, aLength: number, b: Uint8Array, bOffset: number, bLength: number,
+  a: Uint8Array,
+  aOffset: number,
+  aLength: number,
+  b: Uint8Array,
+  bOffset: number,
+  bLength: number,
 ): number {
   const shared = aLength < bLength ? aLength : bLength;
   const same = samePrefix(a, aOffset, b, bOffset, shared);
@@ -167,8 +172,14 @@ function samePrefix(a: Uint8Array, aFrom: number, b: Uint8Array, bFrom: number, 
     const i = aFrom + same;
     const k = bFrom + same;
     const differs =
-      (a[i] ^ b[k]) | (a[i + 1] ^ b[k + 1]) | (a[i + 2] ^ b[k + 2]) | (a[i + 3] ^ b[k + 3]) |
-      (a[i + 4] ^ b[k + 4]) | (a[i + 5] ^ b[k + 5]) | (a[i + 6] ^ b[k + 6]) | (a[i + 7] ^ b[k + 7]);
+      (a[i] ^ b[k]) |
+      (a[i + 1] ^ b[k + 1]) |
+      (a[i + 2] ^ b[k + 2]) |
+      (a[i + 3] ^ b[k + 3]) |
+      (a[i + 4] ^ b[k + 4]) |
+      (a[i + 5] ^ b[k + 5]) |
+      (a[i + 6] ^ b[k + 6]) |
+      (a[i + 7] ^ b[k + 7]);
     if (differs !== 0) break;
   }
   while (same < length && a[aFrom + same] === b[bFrom + same]) same++;
@@ -180,7 +191,13 @@ function isShortLabel(bytes: Uint8Array, at: number, end: number): boolean {
   if (at + 6 > end || bytes[at] !== 0x0a || bytes[at + 2] !== 0x0a) return false;
   const size = bytes[at + 1];
   const value = at + 4 + bytes[at + 3];
-  return size < 0x80 && value + 2 <= end && bytes[value] === 0x12 && value + 2 + bytes[value + 1] === at + 2 + size && at + 2 + size <= end;
+  return (
+    size < 0x80 &&
+    value + 2 <= end &&
+    bytes[value] === 0x12 &&
+    value + 2 + bytes[value + 1] === at + 2 + size &&
+    at + 2 + size <= end
+  );
 }
 
 /** The same order for labels of any form. */

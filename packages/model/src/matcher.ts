@@ -11,6 +11,8 @@ export interface Matcher {
   matches(value: string): boolean;
   /** The finite set of values a regex (or `=`) can match, when it is one; for postings look-ups. */
   setMatches(): readonly string[] | undefined;
+  /** The finite set of values that a `!~` or `!=` rejects, when it is one; undefined for `=` and `=~`. */
+  setRejects(): readonly string[] | undefined;
   /** A literal prefix that every matching value has, '' when none. */
   readonly prefix: string;
   /** `name="value"` as Prometheus prints it. */

@@ -1,6 +1,8 @@
+import { finiteSet } from './regex-set.ts';
+
 /** What a look at a pattern's text tells of what it matches. */
 export interface RegexShape {
-  /** The finite set of strings it matches, when it is a literal or an alternation of literals. */
+  /** The finite set of strings it matches, when it can be listed. */
   readonly set: readonly string[] | undefined;
   /** What every match begins with. */
   readonly prefix: string;
@@ -9,11 +11,10 @@ export interface RegexShape {
 }
 
 const META = /[\\^$.|?*+()[\]{}]/;
-/** Larger sets are not worth listing (Prometheus' limit is 100 for combined ones; plain alternations are unlimited there). */
 const UNKNOWN: RegexShape = { set: undefined, prefix: '', test: undefined };
 
 /**
- * Recognises the shapes that dashboards use: literals, `a|b|c` (also in one group), `literal.*`, `.*literal`, `.*literal.*`, `.*`, `.+`, with
+ * Recognises the shapes that dashboards use: what a finite set can stand for, `literal.*`, `.*literal`, `.*literal.*`, `.*`, `.+`, with
  * escaped characters read as literals. Everything else is left to the regex engine, with the literal prefix as a first
  * test. Never wrong, only unhelpful.
  */
@@ -21,14 +22,10 @@ export function analyseRegex(pattern: string): RegexShape {
   const bare = unwrapGroup(pattern);
   if (bare === '.*') return { set: undefined, prefix: '', test: () => true };
   if (bare === '.+') return { set: undefined, prefix: '', test: (v) => v !== '' };
-  const alternatives = splitAlternatives(bare);
-  if (alternatives !== undefined) {
-    const literals = alternatives.map(literalOf);
-    if (literals.every((l) => l !== undefined)) {
-      const set = new Set(literals as string[]);
-      return { set: [...set], prefix: commonPrefix([...set]), test: (v) => set.has(v) };
-    }
-    if (alternatives.length > 1) return { ...UNKNOWN, prefix: '' };
+  const list = finiteSet(pattern);
+  if (list !== undefined) {
+    const set = new Set(list);
+    return { set: list, prefix: commonPrefix(list), test: (v) => set.has(v) };
   }
   const affix = affixShape(bare);
   if (affix !== undefined) return affix;
@@ -39,20 +36,6 @@ export function analyseRegex(pattern: string): RegexShape {
 function unwrapGroup(pattern: string): string {
   const match = /^\((?:\?:)?([^()\\]*)\)$/.exec(pattern);
   return match === null || match[1].startsWith('?') ? pattern : match[1];
-}
-
-/** Top-level alternatives of a pattern without groups, classes or repetition; undefined for others. */
-function splitAlternatives(pattern: string): string[] | undefined {
-  if (/[()[\]{}*+?.^$]/.test(pattern.replace(/\\./gs, ''))) return undefined;
-  const parts: string[] = [''];
-  for (let i = 0; i < pattern.length; i++) {
-    if (pattern[i] === '\\') {
-      parts[parts.length - 1] += pattern.slice(i, i + 2);
-      i++;
-    } else if (pattern[i] === '|') parts.push('');
-    else parts[parts.length - 1] += pattern[i];
-  }
-  return parts;
 }
 
 /** The text of a pattern that is a literal; `\.` and other escaped punctuation count. */

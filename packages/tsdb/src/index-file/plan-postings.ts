@@ -1,4 +1,4 @@
-import type { Matcher } from '@tsanos/model';
+import { compareUtf8, type Matcher } from '@tsanos/model';
 import { intersectPostings, subtractPostings, unionPostings } from './postings-sets.ts';
 
 /** What the plan needs of an index: the values of a label name that pass a filter and begin with a prefix, sorted. */
@@ -56,11 +56,17 @@ export function combinePostings(
 
 function acceptedValues(matcher: Matcher, index: ValueIndex): readonly string[] {
   const set = matcher.setMatches();
-  if (set !== undefined && set.length > 0) return [...new Set(set)].filter((value) => matcher.matches(value));
+  if (set !== undefined && set.length > 0) return ascending(set);
   return index.labelValues(matcher.name, (value) => matcher.matches(value), matcher.prefix);
 }
 
 function rejectedValues(matcher: Matcher, index: ValueIndex): readonly string[] {
-  if (matcher.type === '!=' && matcher.value !== '') return [matcher.value];
+  const set = matcher.setRejects();
+  if (set !== undefined && set.length > 0) return ascending(set);
   return index.labelValues(matcher.name, (value) => !matcher.matches(value));
+}
+
+/** Tables are walked once when values ascend. */
+function ascending(values: readonly string[]): readonly string[] {
+  return values.length < 2 ? values : [...values].sort(compareUtf8);
 }

@@ -227,6 +227,7 @@ test('explain shows the operators, analyze what came out of them', async () => {
   const tree = engine.explain(request);
   expect(tree.name).toBe('aggregate sum by=(job)');
   expect(tree.children[0].name).toBe('call rate');
+  expect(tree.children[0].children[0].children[0].name).toContain('{__name__="requests_total"}');
   const { analysis } = await engine.range({ ...request, analyze: true }, context());
   expect(analysis).toMatchObject({ name: tree.name, series: 3, samples: 9 });
   expect(analysis?.children[0]).toMatchObject({ name: 'call rate', series: 6, samples: 18 });

@@ -40,19 +40,23 @@ export interface EngineOptions {
   readonly maxConcurrency?: number;
 }
 
-/** What both kinds of queries take. */
-export interface QueryRequest {
-  readonly queryable: Queryable;
+/** What decides on a query's plan. */
+export interface PlanRequest {
   readonly query: string;
   /** Instead of the engine's, when positive. */
   readonly lookbackMs?: number;
+  /** The data holds no downsampled chunks, so that selectors may share what they read. */
+  readonly rawOnly?: boolean;
+}
+
+/** What both kinds of queries take. */
+export interface QueryRequest extends PlanRequest {
+  readonly queryable: Queryable;
   readonly timeoutMs?: number;
   /** Counts samples by step and window (`stats=all`, or the explain tree); costs time. */
   readonly perStepStats?: boolean;
   /** Measures every operator for `QueryResult.analysis`; costs a little time. */
   readonly analyze?: boolean;
-  /** The data holds no downsampled chunks, so that selectors may share what they read. */
-  readonly rawOnly?: boolean;
   /** Computes a share of the groups of the outermost aggregation only; the union of all shares is the answer. */
   readonly shard?: GroupShard;
 }
@@ -112,13 +116,13 @@ export class Engine {
   }
 
   /** The operators that a query would run; `stepMs` 0 for an instant query. */
-  explain(request: QueryRequest & { startMs: number; endMs: number; stepMs: number }): OperatorTree {
+  explain(request: PlanRequest & { startMs: number; endMs: number; stepMs: number }): OperatorTree {
     const { startMs, endMs, stepMs } = request;
     return operatorTree(this.#plan(request, parse(request.query, this.features), startMs, endMs, stepMs).root);
   }
 
   /** The plan of a query; what `instant` and `range` execute. */
-  #plan(request: QueryRequest, expr: Expr, start: number, end: number, step: number): QueryPlan {
+  #plan(request: PlanRequest, expr: Expr, start: number, end: number, step: number): QueryPlan {
     const lookback =
       request.lookbackMs !== undefined && request.lookbackMs > 0 ? request.lookbackMs : this.#options.lookbackMs;
     const { defaultStepMs: defaultStep } = this.#options;

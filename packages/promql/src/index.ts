@@ -23,6 +23,7 @@ export {
   type EngineFeatures,
   type EngineOptions,
   type InstantRequest,
+  type PlanRequest,
   type QueryRequest,
   type RangeRequest,
 } from './engine.ts';

@@ -211,8 +211,8 @@ export const QUERY_ONLY_OPTIONS = [
     type: 'enum',
     values: ['prometheus', 'thanos'],
     default: 'prometheus',
-    help: 'Default engine; both names mean the one engine there is.',
-    status: 'no-effect',
+    help: 'Engine of queries that name none. Both names mean the one engine there is; explain and analyze want thanos.',
+    status: 'works',
   },
   {
     name: 'query.disable-fallback',

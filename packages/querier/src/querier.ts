@@ -228,6 +228,7 @@ class Querier implements Component {
       defaultStepMs: options.get('query.default-step'),
       timeoutMs: options.get('query.timeout'),
       autoDownsampling: options.get('query.auto-downsampling'),
+      engine: options.get('query.promql-engine'),
       instantMaxResolutionMs: options.get('query.instant.default.max_source_resolution'),
       partialResponse: options.get('query.partial-response'),
       replicaLabels: options

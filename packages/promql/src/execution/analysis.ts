@@ -21,7 +21,13 @@ export interface OperatorAnalysis {
 
 /** The operators of a plan without running them. */
 export function operatorTree(node: PlanNode): OperatorTree {
-  return { name: describeNode(node), children: childrenOf(node).map(operatorTree) };
+  return { name: operatorName(node), children: childrenOf(node).map(operatorTree) };
+}
+
+/** Selections have no place of their own in a tree, so that selectors tell what they read. */
+function operatorName(node: PlanNode): string {
+  const name = describeNode(node);
+  return node.kind === 'selector' ? `${name} {${node.matchers.map(String).join(',')}}` : name;
 }
 
 interface Measure {
@@ -67,6 +73,6 @@ export class PlanAnalysis {
   tree(node: PlanNode): OperatorAnalysis {
     const { ms = 0, series = 0, samples = 0 } = this.#measures.get(node) ?? {};
     const children = childrenOf(node).map((child) => this.tree(child));
-    return { name: describeNode(node), executionMs: ms, series, samples, children };
+    return { name: operatorName(node), executionMs: ms, series, samples, children };
   }
 }

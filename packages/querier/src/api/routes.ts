@@ -10,6 +10,7 @@ import {
   type Caller,
   type MetadataTask,
   type QueryDefaults,
+  type QueryTask,
 } from './tasks.ts';
 import { tenantOf, type TenantRules } from './tenant.ts';
 
@@ -40,6 +41,10 @@ export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
   const caller = (request: HttpRequest): Caller => tenantOf(request, tenants);
   const metadata = (kind: MetadataTask['kind'], request: HttpRequest, label = ''): Promise<HttpReply> =>
     task('query.metadata', metadataTask(kind, label, paramsOf(request), defaults, caller(request), now()), request);
+  const explain = (work: QueryTask, request: HttpRequest): Promise<HttpReply> => {
+    if (work.engine !== 'thanos') throw new ApiError('bad_data', "engine type must be 'thanos'");
+    return task('query.explain', work, request);
+  };
   const success = (data: unknown) => (): HttpReply => ({
     status: 200,
     headers: JSON_TYPE,
@@ -59,6 +64,12 @@ export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
       modules.onRange((work.endMs - work.startMs) / 1000);
       return task('query.query', work, request);
     }),
+    form('query_explain', 'query', (request) =>
+      explain(instantTask(paramsOf(request), defaults, caller(request), now()), request),
+    ),
+    form('query_range_explain', 'query_range', (request) =>
+      explain(rangeTask(paramsOf(request), defaults, caller(request)), request),
+    ),
     form('series', 'series', (request) => metadata('series', request)),
     form('labels', 'label_names', (request) => metadata('labels', request)),
     get('label/:name/values', 'label_values', (request) =>

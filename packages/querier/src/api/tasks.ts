@@ -20,6 +20,8 @@ export interface QueryDefaults {
   readonly defaultStepMs: number;
   readonly timeoutMs: number;
   readonly autoDownsampling: boolean;
+  /** Of queries that name none. */
+  readonly engine: 'prometheus' | 'thanos';
   readonly instantMaxResolutionMs: number;
   readonly partialResponse: boolean;
   readonly replicaLabels: readonly string[];
@@ -53,6 +55,8 @@ export interface QueryTask extends FetchSettings {
   readonly limit: number;
   readonly stats: '' | 'basic' | 'all';
   readonly analyze: boolean;
+  /** Both names mean the one engine there is; but Thanos explains and analyzes for its own only. */
+  readonly engine: 'prometheus' | 'thanos';
   readonly shard: { index: number; total: number; by: boolean; labels: string[] } | undefined;
 }
 
@@ -112,7 +116,7 @@ export function rangeTask(params: Params, defaults: QueryDefaults, caller: Calle
   if (end.seconds < start.seconds) throw invalidParameter('end', 'end timestamp must not be before start time');
   // Go's durations end at 292 years.
   const lengthMs = Math.min(MAX_DURATION_MS, Math.round((end.seconds - start.seconds) * 1000));
-  const exactStepMs = requiredStep(params, params.has('step') ? undefined : defaultStep(lengthMs, defaults));
+  const exactStepMs = requiredStep(params, params.get('step') === '' ? defaultStep(lengthMs, defaults) : undefined);
   if (Math.floor(lengthMs / exactStepMs) > MAX_POINTS) {
     throw new ApiError(
       'bad_data',
@@ -140,18 +144,18 @@ export function rangeTask(params: Params, defaults: QueryDefaults, caller: Calle
 
 /** Thanos' default step: 250 points, in whole seconds as the range's are, but not below the flag's. */
 function defaultStep(lengthMs: number, defaults: QueryDefaults): number {
-  return Math.max(Math.trunc(lengthMs / 250), defaults.defaultStepMs);
+  return Math.max(Math.trunc(lengthMs / 250_000) * 1000, defaults.defaultStepMs);
 }
 
 function queryPart(
   params: Params,
   defaults: QueryDefaults,
   maxResolutionMs: number,
-): Pick<QueryTask, 'lookbackMs' | 'timeoutMs' | 'stats' | 'analyze' | 'shard'> {
+): Pick<QueryTask, 'lookbackMs' | 'timeoutMs' | 'stats' | 'analyze' | 'engine' | 'shard'> {
   const timeoutMs = optionalDuration(params, 'timeout');
   const lookbackMs = lookbackDelta(params);
-  const engine = params.get('engine');
-  if (engine !== '' && engine !== 'prometheus' && engine !== 'thanos') {
+  const engine = params.get('engine') || defaults.engine;
+  if (engine !== 'prometheus' && engine !== 'thanos') {
     throw new ApiError('bad_data', `'${engine}' bad engine`);
   }
   const stats = params.get('stats');
@@ -163,6 +167,7 @@ function queryPart(
         : dynamicLookback(defaults.lookbackMs, maxResolutionMs, defaults.dynamicLookback),
     stats: stats === '' ? '' : stats === 'all' ? 'all' : 'basic',
     analyze: params.get('analyze') === 'true' || params.get('analyze') === '1',
+    engine,
     shard: shardOf(params),
   };
 }

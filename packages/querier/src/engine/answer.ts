@@ -1,5 +1,8 @@
 import { JsonWriter, type QueryResult, type QueryValue } from '@tsanos/promql';
 import { formatFloatPlain } from '@tsanos/model';
+import { analysisJson } from './explain.ts';
+
+const encoder = new TextEncoder();
 
 /** What is shown beside the result. */
 export interface AnswerExtras {
@@ -10,6 +13,8 @@ export interface AnswerExtras {
   readonly stepMs: number;
   /** Of storage and limits, beside those of the engine. */
   readonly warnings: readonly string[];
+  /** Whether `analysis` is shown. */
+  readonly analyze: boolean;
 }
 
 /** A part of a body leaves the writer at this size. */
@@ -43,6 +48,7 @@ export function answerBody(result: QueryResult, extras: AnswerExtras): Uint8Arra
   out.ascii('{"status":"success","data":{"resultType":"').ascii(result.value.type).ascii('","result":');
   writeValue(body, result.value);
   if (extras.stats !== '') writeStats(out, result, extras);
+  if (extras.analyze) out.ascii(',"analysis":').raw(encoder.encode(analysisJson(result.analysis)));
   out.ascii('}');
   const warnings = [...new Set([...extras.warnings, ...result.warnings])];
   writeList(out, 'warnings', warnings);

@@ -14,6 +14,7 @@ import { storeCallHandlers, type ProxySource } from '@tsanos/storeapi';
 import { ApiError, apiErrorType, invalidParameter, statusOf, type ApiErrorType } from '../api/api-error.ts';
 import type { Answer, FetchSettings, MetadataTask, QueryTask } from '../api/tasks.ts';
 import { answerBody } from './answer.ts';
+import { explainJson, NOT_ANALYZABLE } from './explain.ts';
 import { engineFeatures } from './features.ts';
 import { metadataAnswer } from './metadata-handler.ts';
 import { QueryEngine, type LocalSource } from './query-engine.ts';
@@ -49,6 +50,7 @@ export function createQueryEngine(env: WorkerEnv, locals: readonly LocalSource[]
     handlers: {
       'query.query': (task: QueryTask, scope: RequestScope) =>
         answered(() => runQuery(task, scope, engineOf(), engine)),
+      'query.explain': (task: QueryTask) => answered(() => Promise.resolve(runExplain(task, engineOf()))),
       'query.metadata': (task: MetadataTask, scope: RequestScope) => answered(() => runMetadata(task, scope, engine)),
       'query.format': (task: FormatTask) => answered(() => Promise.resolve(runFormat(task, engineOf().features))),
       // What is asked of the fan-out by gRPC; made on the first call, when the configuration is known.
@@ -87,7 +89,9 @@ async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, en
     // Samples of windows are counted only when somebody looks.
     perStepStats: task.stats !== '',
     rawOnly: task.maxResolutionMs === 0,
+    analyze: task.analyze && task.engine === 'thanos',
   };
+  if (task.analyze && task.engine !== 'thanos') warnings.push(NOT_ANALYZABLE);
   const prepared = performance.now();
   let result: QueryResult;
   try {
@@ -110,6 +114,7 @@ async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, en
     startMs: task.startMs,
     stepMs: task.stepMs,
     warnings,
+    analyze: task.analyze,
   });
   return { status: 200, body, noStore: warnings.length > 0 };
 }
@@ -142,6 +147,17 @@ async function runMetadata(task: MetadataTask, scope: RequestScope, engine: Quer
   const tail = warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`;
   const body = [encoder.encode('{"status":"success","data":'), data, encoder.encode(`${tail}}`)];
   return { status: 200, body, noStore: warnings.length > 0 };
+}
+
+/** The plan of a query; what is wrong with it is told as Thanos does here, without naming the parameter. */
+function runExplain(task: QueryTask, promql: Engine): Answer {
+  let data: string;
+  try {
+    data = explainJson(promql.explain({ ...task, rawOnly: task.maxResolutionMs === 0 }));
+  } catch (error) {
+    throw new ApiError(queryErrorType(error), error instanceof Error ? error.message : String(error), error);
+  }
+  return { status: 200, body: [encoder.encode(`{"status":"success","data":${data}}`)], noStore: false };
 }
 
 function runFormat(task: FormatTask, features: EngineFeatures): Answer {

@@ -1,4 +1,4 @@
-import { timedQuery, type BenchQuery } from './timed-query.ts';
+import { timedQuery, type BenchQuery, type TimedAnswer } from './timed-query.ts';
 import { usageOf } from './usage.ts';
 
 /** A server that takes part. */
@@ -24,7 +24,7 @@ export interface Lap {
 
 /** Runs one query on all of them in turns: once cold, then `runs` times; in the order of the runners. */
 export async function race(runners: readonly Runner[], query: BenchQuery, runs: number): Promise<Lap[]> {
-  const cold = [];
+  const cold: TimedAnswer[] = [];
   for (const { url } of runners) cold.push(await timedQuery(url, query, true));
   const laps = runners.map(() => ({ times: [] as number[], cpuS: 0, mainS: 0 }));
   for (let run = 0; run < runs; run++) {

@@ -169,7 +169,7 @@ class SetParser {
     const char = rest[0] ?? '';
     this.#at++;
     if (Object.hasOwn(CONTROL, char)) return CONTROL[char];
-    return /^[\x00-\x2f:-@[-`{-\x7f]$/.test(char) ? char : undefined;
+    return char !== '' && char < '\x80' && !/[0-9A-Za-z]/.test(char) ? char : undefined;
   }
 
   #class(): Strings | undefined {

@@ -19,10 +19,13 @@ const FLUSH_MS = 3;
 
 /** A source that looks at request hints (`hintspb`); what it returns is asked in place of it for that call. */
 export interface HintedSource {
-  /** @throws RpcError of InvalidArgument for hints it does not understand */
+  /**
+   * Called for each label call, also without hints (null), since these can be answered with hints; for Series only when there are hints.
+   * @throws RpcError of InvalidArgument for hints it does not understand
+   */
   withHints(
     kind: 'series' | 'label-names' | 'label-values',
-    hints: WireAny,
+    hints: WireAny | null,
   ): { source: SeriesSource; responseHints?: () => WireAny | undefined };
 }
 
@@ -150,7 +153,7 @@ export async function serveLabelNames(
 ): Promise<Uint8Array> {
   const message = decodeRequest(codecs.labelNamesRequest, bytes);
   const request = labelsRequestFromWire(message);
-  const hinted = message.hints === null ? undefined : options.hinted?.withHints('label-names', message.hints);
+  const hinted = options.hinted?.withHints('label-names', message.hints);
   const warnings: string[] = [];
   const names = await (hinted?.source ?? source).labelNames(
     request,
@@ -170,7 +173,7 @@ export async function serveLabelValues(
   if (message.label === '') throw new RpcError(Status.INVALID_ARGUMENT, 'label name parameter cannot be empty');
   const request = labelsRequestFromWire(message);
   if (request.withoutReplicaLabels.includes(message.label)) return codecs.labelValuesResponse.encode({});
-  const hinted = message.hints === null ? undefined : options.hinted?.withHints('label-values', message.hints);
+  const hinted = options.hinted?.withHints('label-values', message.hints);
   const warnings: string[] = [];
   const values = await (hinted?.source ?? source).labelValues(
     message.label,

@@ -1,7 +1,7 @@
 import { TsanosError } from '@tsanos/bytes';
 import type { IndexHeader } from '@tsanos/blocks';
 import { decodeLabels, labelsToString, type Labels, type Matcher } from '@tsanos/model';
-import { isNotFound, type Bucket } from '@tsanos/objstore';
+import type { Bucket } from '@tsanos/objstore';
 import {
   ShardFilter,
   type CallContext,
@@ -26,25 +26,11 @@ import {
   type ChunkSource,
   type PostingsGroup,
 } from '@tsanos/tsdb';
+import { missingObject, type BlockDescriptor } from './block-descriptor.ts';
 import { BucketChunks } from './bucket-chunks.ts';
 import { ObjectReader, type ReadAccount } from './object-reader.ts';
 import type { RangeCache } from './range-cache.ts';
 import { planReads, planSeriesReads, type ByteRange } from './read-plan.ts';
-
-/** What a worker knows of a block; part of the snapshot that main publishes. */
-export interface BlockDescriptor {
-  readonly ulid: string;
-  readonly mint: number;
-  readonly maxt: number;
-  readonly resolutionMs: number;
-  readonly labels: Labels;
-  readonly seriesCount: number;
-  /** Size of `index`, 0 when meta.json does not tell. */
-  readonly indexBytes: number;
-  /** Names (`chunks/000001`) and sizes of the segment files in order, as far as meta.json tells. */
-  readonly segmentNames: readonly string[];
-  readonly segmentBytes: readonly (number | undefined)[];
-}
 
 export interface BlockCaches {
   readonly index: RangeCache;
@@ -315,18 +301,6 @@ export class BlockReader {
       throw missingObject(error, this.block.ulid, 'index');
     }
   }
-}
-
-/** The error of a read of `name` in a block; where the object is missing, one that says which block lacks it. */
-export function missingObject(error: unknown, ulid: string, name: string): unknown {
-  if (!isNotFound(error)) return error;
-  return new TsanosError(
-    'corrupt',
-    'missing-object',
-    `block ${ulid}: ${name} is missing in the bucket`,
-    { block: ulid },
-    error,
-  );
 }
 
 /** Lets others run when a thread has worked for some milliseconds. */

@@ -1,7 +1,7 @@
 import type { TsanosError } from '@tsanos/bytes';
 import type { Bucket } from '@tsanos/objstore';
 import { ChunkBodies, damagedChunk, type ChunkPlaces, type ChunkSource } from '@tsanos/tsdb';
-import { missingObject, type BlockDescriptor } from './block-reader.ts';
+import { missingObject, type BlockDescriptor } from './block-descriptor.ts';
 import { planChunkReads, type SegmentRange } from './chunk-plan.ts';
 import { ObjectReader, type ReadAccount } from './object-reader.ts';
 import type { RangeCache } from './range-cache.ts';

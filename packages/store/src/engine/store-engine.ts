@@ -6,6 +6,7 @@ import { createBucket, type Bucket } from '@tsanos/objstore';
 import type { CallContext, LabelsRequest, SeriesBatch, SeriesRequest, SeriesSource, SourceInfo } from '@tsanos/series';
 import { storeCallHandlers } from '@tsanos/storeapi';
 import type { RequestScope, WorkerEngine, WorkerEnv } from '@tsanos/runtime';
+import { blockHints } from './block-hints.ts';
 import { storeMetrics } from './metrics.ts';
 import { RangeCache } from './range-cache.ts';
 import {
@@ -54,6 +55,11 @@ export class StoreEngine implements SeriesSource {
 
   labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
     return this.#opened().source.labelValues(name, request, ctx);
+  }
+
+  /** The blocks of now as one source. */
+  get source(): StoreSource {
+    return this.#opened().source;
   }
 
   /** What is served now: for a querier in the same process. */
@@ -187,7 +193,7 @@ function observeCaches(env: WorkerEnv, index: RangeCache, chunks: RangeCache): v
 /** Handlers of the store's gRPC service and of its block sync, over an engine. */
 export function storeHandlers(engine: StoreEngine): WorkerEngine['handlers'] {
   return {
-    ...storeCallHandlers(engine, 'store'),
+    ...storeCallHandlers(engine, 'store', { noMatchers: 'allow', hinted: blockHints(() => engine.source) }),
     'store.prepare': (ulid: string, scope: RequestScope) => engine.prepare(ulid, scope.cancel.signal),
   };
 }

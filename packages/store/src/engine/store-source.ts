@@ -11,7 +11,8 @@ import {
   type SeriesRequest,
   type SeriesSource,
 } from '@tsanos/series';
-import { BlockReader, type BlockCaches, type BlockDescriptor } from './block-reader.ts';
+import { missingObject, type BlockDescriptor } from './block-descriptor.ts';
+import { BlockReader, type BlockCaches } from './block-reader.ts';
 import { chooseBlocks } from './choose-blocks.ts';
 import type { StoreMetrics } from './metrics.ts';
 import { RequestCounter, type StoreLimits } from './request-counter.ts';
@@ -31,6 +32,9 @@ export interface StoreSourceModules {
   readonly groups: () => ReadonlyMap<string, readonly ServedBlock[]>;
   /** Times outside are not served (`--min-time`, `--max-time`), ms, inclusive. */
   readonly timeRange: () => { mint: number; maxt: number };
+  /** Whether a block may be asked; all by default. */
+  readonly accepts?: (served: ServedBlock) => boolean;
+  readonly queried?: (ulid: string) => void;
 }
 
 /** The blocks of a bucket as one source of series. */
@@ -41,20 +45,33 @@ export class StoreSource implements SeriesSource {
     this.#modules = modules;
   }
 
+  /** The same over those blocks alone whose external labels and `__block_id` match; `queried` is told of each block that is asked. */
+  ofBlocks(matchers: readonly Matcher[], queried: (ulid: string) => void): StoreSource {
+    const accepts = ({ block }: ServedBlock): boolean =>
+      matchers.every((m) => m.matches(m.name === '__block_id' ? block.ulid : block.labels.get(m.name)));
+    return new StoreSource({ ...this.#modules, accepts, queried });
+  }
+
   async *series(request: SeriesRequest, ctx: CallContext): AsyncIterable<SeriesBatch> {
-    if (request.matchers.length === 0) throw new TsanosError('bad-input', 'no-matchers', 'no matchers specified');
     const began = performance.now();
     const { metrics, limits } = this.#modules;
     const counter = new RequestCounter(limits);
     const bounded = this.#bounded(request);
     const chosen = this.#choose(bounded.mint, bounded.maxt, request.maxResolutionMs, request.matchers);
     metrics.blocksQueried.labels(ctx.tenant).observe(chosen.length);
+    const chunkBytes = metrics.sentChunkBytes.labels(ctx.tenant);
     const leases = new DisposableStack();
     let series = 0;
     try {
       const streams = await Promise.all(
         chosen.map(async ({ served, matchers }) => {
-          const lease = leases.use(await served.header.acquire(ctx.cancel.signal));
+          const { ulid } = served.block;
+          const opened = await served.header.acquire(ctx.cancel.signal).catch((error: unknown) => {
+            if (request.partialResponse === 'abort') throw missingObject(error, ulid, 'index');
+            warnOfDamage(missingObject(error, ulid, 'index'), ctx);
+          });
+          if (opened === undefined) return nothing();
+          const lease = leases.use(opened);
           const stream = this.#reader(served, lease.header, ctx, counter).series(bounded, matchers);
           return request.partialResponse === 'warn' ? warning(stream, ctx) : stream;
         }),
@@ -63,6 +80,8 @@ export class StoreSource implements SeriesSource {
       const merged = streams.length === 1 ? streams[0] : mergeSeries(streams, ctx);
       for await (const batch of limited(merged, request.limit)) {
         series += batch.count;
+        const { chunkLength } = batch;
+        for (let i = batch.chunkStart[0]; i < batch.chunkStart[batch.count]; i++) chunkBytes.observe(chunkLength[i]);
         yield batch;
       }
     } catch (error) {
@@ -144,9 +163,13 @@ export class StoreSource implements SeriesSource {
     for (const group of this.#modules.groups().values()) {
       const rest = innerMatchers(matchers, group[0].block.labels);
       if (rest === undefined || (rest.length === 0 && !emptyMatchers)) continue;
+      const { accepts, queried } = this.#modules;
       const choosable = group.map((served) => ({ ...served.block, served }));
-      for (const { served } of chooseBlocks(choosable, mint, maxt, maxResolutionMs))
+      const accepted = accepts === undefined ? undefined : (one: { served: ServedBlock }) => accepts(one.served);
+      for (const { served } of chooseBlocks(choosable, mint, maxt, maxResolutionMs, accepted)) {
+        queried?.(served.block.ulid);
         out.push({ served, matchers: rest });
+      }
     }
     return out;
   }
@@ -167,10 +190,17 @@ async function* warning(batches: AsyncIterable<SeriesBatch>, ctx: CallContext): 
   try {
     yield* batches;
   } catch (error) {
-    if (!(error instanceof TsanosError) || error.kind !== 'corrupt') throw error;
-    ctx.warn(error.message);
+    warnOfDamage(error, ctx);
   }
 }
+
+/** Only damage is passed over, nothing else. */
+function warnOfDamage(error: unknown, ctx: CallContext): void {
+  if (!(error instanceof TsanosError) || error.kind !== 'corrupt') throw error;
+  ctx.warn(error.message);
+}
+
+async function* nothing(): AsyncIterable<SeriesBatch> {}
 
 async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {
   let left = limit === 0 ? Infinity : limit;

@@ -34,7 +34,8 @@ function without(bytes: Uint8Array, drops: (bytes: Uint8Array, from: number, to:
   let at = 0;
   while (cursor.next()) {
     const end = cursor.valueEnd > cursor.nameEnd ? cursor.valueEnd : cursor.nameEnd;
-    if (drops(bytes, cursor.nameStart, cursor.nameEnd)) out ??= bytes.slice();
+    // slice() of a Buffer would be a view of what is not ours to change.
+    if (drops(bytes, cursor.nameStart, cursor.nameEnd)) out ??= new Uint8Array(bytes);
     else {
       if (out !== undefined) out.copyWithin(kept, at, end);
       kept += end - at;

@@ -73,7 +73,7 @@ export const STORE_ONLY_OPTIONS = [
     type: 'int',
     default: '20',
     help: 'Series calls at work at a time; others wait.',
-    status: 'not-yet',
+    status: 'works',
   },
   {
     name: 'objstore-parquet.config',

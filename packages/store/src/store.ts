@@ -13,12 +13,20 @@ import {
   type ComponentModules,
   type OptionValues,
 } from '@tsanos/runtime';
-import { GrpcEndpoint, infoMessage, infoService, poolStoreCalls, relayStoreService } from '@tsanos/storeapi';
+import {
+  GrpcEndpoint,
+  infoMessage,
+  infoService,
+  poolStoreCalls,
+  relayStoreService,
+  type RemoteStoreCalls,
+} from '@tsanos/storeapi';
 import { z } from 'zod';
 import { blockRoutes } from './block-routes.ts';
 import { BlockSync } from './block-sync.ts';
 import { CONFIG_SNAPSHOT, type StoreEngineConfig } from './engine/snapshots.ts';
 import type { STORE_OPTIONS } from './options.ts';
+import { SeriesGate } from './series-gate.ts';
 import { storeInfo } from './store-info.ts';
 
 type Options = OptionValues<typeof STORE_OPTIONS>;
@@ -158,11 +166,18 @@ export class StoreGateway implements Component {
     const settings = grpcServerSettings(this.#options.part(GRPC_SERVER_OPTIONS));
     const grpc = new GrpcEndpoint(
       { ...settings, tls: await settings.loadTls(), log: this.#modules.log, metrics: this.#modules.metrics },
-      [relayStoreService(poolStoreCalls(this.#modules.pool, 'store')), infoService(() => this.#infoMessage())],
+      [relayStoreService(this.#calls()), infoService(() => this.#infoMessage())],
     );
     await grpc.listen();
     settings.watchTls(signal, (tls) => grpc.setTls(tls));
     this.#grpc = grpc;
+  }
+
+  /** Calls go to the workers, Series calls through the gate. */
+  #calls(): RemoteStoreCalls {
+    const calls = poolStoreCalls(this.#modules.pool, 'store');
+    const gate = new SeriesGate(this.#options.get('store.grpc.series-max-concurrency'), this.#modules.metrics);
+    return { ...calls, series: (request, call) => gate.stream(call.signal, () => calls.series(request, call)) };
   }
 
   async stop(signal: AbortSignal): Promise<void> {

@@ -17,7 +17,7 @@ export class QueryGate {
     this.#total = metrics.counter(`${prefix}total`, 'Queries that were let in.').labels();
     const buckets = [0.01, 0.05, 0.1, 0.25, 0.6, 1, 2, 3.5, 5, 7.5, 10, 15, 20];
     this.#seconds = metrics
-      .histogram('thanos_query_concurrent_gate_duration_seconds', 'How long queries waited to be let in.', buckets)
+      .histogram(`${prefix}duration_seconds`, 'How long queries waited to be let in.', buckets)
       .labels();
     this.#inFlight.set(0);
   }

@@ -63,9 +63,12 @@ export class Reloader {
 
   /** True when what is on disk is what Prometheus has. */
   async #applyOnce(signal: AbortSignal): Promise<boolean> {
+    let reloading = false;
+    this.#metrics.applies.inc();
     try {
       const hash = await this.#writeAndHash();
       if (hash === this.#applied) return true;
+      reloading = true;
       this.#metrics.reloads.inc();
       await this.#trigger(signal);
       this.#applied = hash;
@@ -75,7 +78,7 @@ export class Reloader {
       return true;
     } catch (error) {
       if (signal.aborted) return false;
-      this.#metrics.failures.inc();
+      (reloading ? this.#metrics.failures : this.#metrics.applyFailures).inc();
       this.#metrics.lastSuccess.set(0);
       this.#logger.error('Failed to trigger reload. Retrying.', {
         err: error instanceof Error ? error.message : String(error),
@@ -107,9 +110,13 @@ export class Reloader {
     for (const folder of folders) {
       try {
         const watcher = watch(folder, () => this.#wake?.());
-        watcher.on('error', () => watcher.close());
+        watcher.on('error', () => {
+          this.#metrics.watchErrors.inc();
+          watcher.close();
+        });
         this.#watchers.push(watcher);
       } catch (error) {
+        this.#metrics.watchErrors.inc();
         this.#logger.warn('cannot watch folder, it is looked at periodically', {
           folder,
           err: (error as Error).message,
@@ -170,6 +177,9 @@ function reloaderMetrics(metrics: MetricsRegistry): {
   lastSuccessTime: GaugeCell;
   watches: GaugeCell;
   events: CounterCell;
+  watchErrors: CounterCell;
+  applies: CounterCell;
+  applyFailures: CounterCell;
 } {
   const prefix = 'thanos_sidecar_reloader_';
   return {
@@ -181,5 +191,10 @@ function reloaderMetrics(metrics: MetricsRegistry): {
       .labels(),
     watches: metrics.gauge(`${prefix}watches`, 'Folders that are watched.').labels(),
     events: metrics.counter(`${prefix}watch_events_total`, 'File events seen.').labels(),
+    watchErrors: metrics.counter(`${prefix}watch_errors_total`, 'Failures of watching folders.').labels(),
+    applies: metrics
+      .counter(`${prefix}config_apply_operations_total`, 'Times the watched files were looked at and applied.')
+      .labels(),
+    applyFailures: metrics.counter(`${prefix}config_apply_operations_failed_total`, 'Such times that failed.').labels(),
   };
 }

@@ -376,7 +376,7 @@ export const QUERY_ONLY_OPTIONS = [
     type: 'string',
     default: '',
     help: 'Folder for the file queries.active, which tells after a crash what was running.',
-    status: 'not-yet',
+    status: 'works',
   },
   {
     name: 'enable-feature',

@@ -22,6 +22,7 @@ import {
   proxyInfo,
   relayStoreService,
 } from '@tsanos/storeapi';
+import { ActiveQueryLog } from './api/active-queries.ts';
 import { QueryGate } from './api/gate.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { QueryDefaults } from './api/tasks.ts';
@@ -110,6 +111,12 @@ function selectorLabels(options: Options): Labels {
   );
 }
 
+/** The log of `--query.active-query-path`. */
+function activeQueries(options: Options, { log }: ComponentModules): ActiveQueryLog | undefined {
+  const folder = options.get('query.active-query-path');
+  return folder === '' ? undefined : new ActiveQueryLog(folder, options.get('query.max-concurrent'), log);
+}
+
 /** PromQL over many StoreAPIs. The main thread keeps the endpoints and admits queries; workers answer them. */
 class Querier implements Component {
   readonly name = 'query';
@@ -120,6 +127,7 @@ class Querier implements Component {
   readonly #selectorLabels: Labels;
   readonly #infoChannels = new Map<string, { channel: Channel; tls: ClientTlsMaterial | undefined }>();
   readonly #connections: Metric<GaugeCell>;
+  readonly #active: ActiveQueryLog | undefined;
   readonly #stopping = new AbortController();
   readonly #loops: Promise<void>[] = [];
   readonly #startedMs = Date.now();
@@ -145,6 +153,7 @@ class Querier implements Component {
       logger: modules.log,
       now: Date.now,
     });
+    this.#active = activeQueries(options, modules);
     this.#addRoutes();
   }
 
@@ -184,6 +193,7 @@ class Querier implements Component {
     await this.#grpc?.shutdown(signal);
     await Promise.all(this.#loops);
     for (const { channel } of this.#infoChannels.values()) channel.close();
+    this.#active?.close();
   }
 
   #addRoutes(): void {
@@ -199,6 +209,7 @@ class Querier implements Component {
       .labels();
     const routes = apiRoutes(prefix, {
       pool,
+      active: this.#active,
       gate: new QueryGate(options.get('query.max-concurrent'), metrics),
       defaults: this.#defaults(),
       tenants: {

@@ -1,4 +1,5 @@
 import type { HttpReply, HttpRequest, HttpRoute, WorkerPool } from '@tsanos/runtime';
+import type { ActiveQueryLog } from './active-queries.ts';
 import { ApiError, apiErrorType, statusOf } from './api-error.ts';
 import type { QueryGate } from './gate.ts';
 import { Params } from './params.ts';
@@ -17,6 +18,8 @@ import { tenantOf, type TenantRules } from './tenant.ts';
 export interface ApiModules {
   readonly pool: WorkerPool;
   readonly gate: QueryGate;
+  /** Notes queries while they run. */
+  readonly active: ActiveQueryLog | undefined;
   readonly defaults: QueryDefaults;
   readonly tenants: TenantRules;
   /** `data` of `/api/v1/stores`, as JSON. */
@@ -32,15 +35,20 @@ const NO_STORE = { 'cache-control': 'no-store' };
 
 /** The routes under `<prefix>/api/v1`. */
 export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
-  const { pool, gate, defaults, tenants, status, now } = modules;
+  const { pool, gate, active, defaults, tenants, status, now } = modules;
   const path = (name: string): string => `${prefix}/api/v1/${name}`;
-  const task = async (handler: string, work: unknown, request: HttpRequest): Promise<HttpReply> => {
-    const answer = await gate.run(request.signal, () => pool.run<unknown, Answer>(handler, work, request.signal));
+  const task = async (handler: string, work: unknown, request: HttpRequest, noted?: string): Promise<HttpReply> => {
+    const run = (): Promise<Answer> => pool.run<unknown, Answer>(handler, work, request.signal);
+    const answer = await gate.run(request.signal, () =>
+      active === undefined || noted === undefined ? run() : active.during(noted, now(), run),
+    );
     return { status: answer.status, headers: { ...JSON_TYPE, ...(answer.noStore ? NO_STORE : {}) }, body: answer.body };
   };
   const caller = (request: HttpRequest): Caller => tenantOf(request, tenants);
   const metadata = (kind: MetadataTask['kind'], request: HttpRequest, label = ''): Promise<HttpReply> =>
     task('query.metadata', metadataTask(kind, label, paramsOf(request), defaults, caller(request), now()), request);
+  const query = (work: QueryTask, request: HttpRequest): Promise<HttpReply> =>
+    task('query.query', work, request, work.query);
   const explain = (work: QueryTask, request: HttpRequest): Promise<HttpReply> => {
     if (work.engine !== 'thanos') throw new ApiError('bad_data', "engine type must be 'thanos'");
     return task('query.explain', work, request);
@@ -57,12 +65,12 @@ export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
 
   return [
     form('query', 'query', (request) =>
-      task('query.query', instantTask(paramsOf(request), defaults, caller(request), now()), request),
+      query(instantTask(paramsOf(request), defaults, caller(request), now()), request),
     ),
     form('query_range', 'query_range', (request) => {
       const work = rangeTask(paramsOf(request), defaults, caller(request));
       modules.onRange((work.endMs - work.startMs) / 1000);
-      return task('query.query', work, request);
+      return query(work, request);
     }),
     form('query_explain', 'query', (request) =>
       explain(instantTask(paramsOf(request), defaults, caller(request), now()), request),

@@ -145,7 +145,8 @@ export class ProxySource implements SeriesSource {
 
 function addressMatches(address: string, storeMatch: readonly (readonly Matcher[])[]): boolean {
   if (address === '') return false;
-  return storeMatch.some((matchers) => matchers.every((m) => m.matches(m.name === '__address__' ? address : '')));
+  // As with label sets, a label that a child does not have speaks against nothing.
+  return storeMatch.some((matchers) => matchers.every((m) => m.name !== '__address__' || m.matches(address)));
 }
 
 async function* limited(stream: AsyncIterable<SeriesBatch>, limit: number): AsyncGenerator<SeriesBatch> {

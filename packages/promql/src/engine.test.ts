@@ -1,5 +1,5 @@
 import { Labels, decodeLabels, labelsToString } from '@tsanos/model';
-import type { CallContext } from '@tsanos/series';
+import { SeriesBatchBuilder, ShardFilter, type CallContext, type SeriesBatch, type SeriesRequest } from '@tsanos/series';
 import { describe, expect, test } from 'vitest';
 import { Engine, queryErrorType, type EngineFeatures } from './engine.ts';
 import type { QueryResult } from './execution/result.ts';
@@ -170,23 +170,46 @@ describe('errors and limits', () => {
   });
 });
 
-test('shares of the groups make up the whole answer, bit for bit', async () => {
-  const queryable = storage(60, 30);
+test.each([
+  'avg by (instance) (rate(requests_total[5m]))',
+  'stddev without (job) (requests_total)',
+  '-rate(requests_total[5m]) * 2',
+])('shares make up the whole answer, bit for bit: %s', async (query) => {
+  const stored = storage(60, 30);
   const engine = new Engine({ features: ALL_FEATURES });
-  const request = {
-    queryable,
-    query: 'avg by (instance) (rate(requests_total[5m]))',
-    startMs: 0,
-    endMs: 30 * STEP,
-    stepMs: STEP,
-  };
-  const whole = texts(await engine.range(request, context()));
-  const parts = await Promise.all(
-    [0, 1, 2].map((index) => engine.range({ ...request, shard: { index, total: 3 } }, context())),
-  );
-  expect(parts.every((part) => texts(part).length < whole.length)).toBe(true);
-  expect(parts.flatMap(texts).sort()).toEqual([...whole].sort());
+  const request = { query, startMs: 0, endMs: 30 * STEP, stepMs: STEP };
+  const key = engine.shardKey(request);
+  if (key === undefined) throw new Error('no key');
+  const whole = texts(await engine.range({ ...request, queryable: stored }, context()));
+  const parts: string[][] = [];
+  for (const index of [0, 1, 2]) {
+    const queryable = shareOf(stored, { ...key, index, total: 3 });
+    parts.push(texts(await engine.range({ ...request, queryable }, context())));
+  }
+  expect(parts.every((part) => part.length < whole.length)).toBe(true);
+  expect(parts.flat().sort()).toEqual([...whole].sort());
 });
+
+/** The series of `queryable` that a share holds. */
+function shareOf(queryable: Queryable, shard: NonNullable<SeriesRequest['shard']>): Queryable {
+  return {
+    select(request, ctx) {
+      const { batches, reader } = queryable.select(request, ctx);
+      return { batches: filtered(batches), reader };
+    },
+  };
+  async function* filtered(batches: AsyncIterable<SeriesBatch>): AsyncGenerator<SeriesBatch> {
+    const filter = new ShardFilter(shard);
+    for await (const batch of batches) {
+      const builder = new SeriesBatchBuilder();
+      for (let i = 0; i < batch.count; i++) {
+        const labels = batch.labelBuffers[batch.labelBuffer[i]];
+        if (filter.keeps(labels, batch.labelOffset[i], batch.labelLength[i])) builder.rows(batch, i, i + 1);
+      }
+      if (builder.count > 0) yield builder.finish();
+    }
+  }
+}
 
 test('what several selectors share is read once', async () => {
   const store = storage(3, 30);

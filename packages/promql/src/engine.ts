@@ -2,7 +2,7 @@ import { TsanosError } from '@tsanos/bytes';
 import type { CallContext } from '@tsanos/series';
 import { operatorTree, type OperatorTree } from './execution/analysis.ts';
 import { vectorRows } from './execution/operators.ts';
-import { Query, type Evaluator, type ExecutionFeatures, type GroupShard } from './execution/query.ts';
+import { Query, type Evaluator, type ExecutionFeatures } from './execution/query.ts';
 import type { QueryResult } from './execution/result.ts';
 import { runQuery } from './execution/run-query.ts';
 import { evalScalar } from './execution/scalar.ts';
@@ -12,6 +12,7 @@ import { DEFAULT_FEATURES, type ParserFeatures } from './parser/features.ts';
 import { parse } from './parser/parse.ts';
 import { frameSteps, type QueryPlan } from './plan/nodes.ts';
 import { planQuery } from './plan/plan.ts';
+import { shardKey, type ShardKey } from './plan/shard-key.ts';
 import type { Queryable } from './queryable.ts';
 
 /** Everything of Prometheus' feature names that changes queries. */
@@ -57,8 +58,6 @@ export interface QueryRequest extends PlanRequest {
   readonly perStepStats?: boolean;
   /** Measures every operator for `QueryResult.analysis`; costs a little time. */
   readonly analyze?: boolean;
-  /** Computes a share of the groups of the outermost aggregation only; the union of all shares is the answer. */
-  readonly shard?: GroupShard;
 }
 
 export interface InstantRequest extends QueryRequest {
@@ -121,6 +120,12 @@ export class Engine {
     return operatorTree(this.#plan(request, parse(request.query, this.features), startMs, endMs, stepMs).root);
   }
 
+  /** How the series of a range query can be dealt out to several threads; undefined where they cannot. */
+  shardKey(request: PlanRequest & { startMs: number; endMs: number; stepMs: number }): ShardKey | undefined {
+    const { startMs, endMs, stepMs } = request;
+    return shardKey(this.#plan(request, parse(request.query, this.features), startMs, endMs, stepMs));
+  }
+
   /** The plan of a query; what `instant` and `range` execute. */
   #plan(request: PlanRequest, expr: Expr, start: number, end: number, step: number): QueryPlan {
     const lookback =
@@ -146,7 +151,6 @@ export class Engine {
         features: this.features,
         maxSamples: this.#options.maxSamples,
         deadline,
-        shard: request.shard,
         analyze: request.analyze === true,
         isRange,
       };

@@ -16,6 +16,7 @@ export { describeNode, explainPlan } from './plan/explain.ts';
 export type * from './plan/nodes.ts';
 export { frameSteps, planValueType, unwrapInvariant } from './plan/nodes.ts';
 export { type PlannerOptions, planQuery } from './plan/plan.ts';
+export type { ShardKey } from './plan/shard-key.ts';
 export {
   DEFAULT_ENGINE_FEATURES,
   Engine,

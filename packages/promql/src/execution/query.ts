@@ -23,19 +23,12 @@ export interface ExecutionFeatures {
   readonly startTimestamps: boolean;
 }
 
-/** Which share of the groups of the outermost aggregation to compute: those whose key's hash is `index` modulo `total`. */
-export interface GroupShard {
-  readonly index: number;
-  readonly total: number;
-}
-
 export interface QuerySettings {
   readonly features: ExecutionFeatures;
   /** Samples held at a time; 0 = no limit. */
   readonly maxSamples: number;
   /** `performance.now()` at which the query times out; Infinity = never. */
   readonly deadline: number;
-  readonly shard: GroupShard | undefined;
   /** Measures the operators. */
   readonly analyze: boolean;
   /** False for an instant query, whose vector keeps its order. */

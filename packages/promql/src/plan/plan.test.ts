@@ -10,6 +10,7 @@ import type { QueryPlan } from './nodes.ts';
 import { planQuery } from './plan.ts';
 import { projectLabels } from './project-labels.ts';
 import { propagateMatchers } from './propagate-matchers.ts';
+import { shardKey } from './shard-key.ts';
 
 const RANGE: PlanOptions = { start: 1_000_000, end: 1_600_000, step: 60_000, lookback: 300_000, defaultStep: 60_000 };
 const INSTANT: PlanOptions = { ...RANGE, end: RANGE.start, step: 0 };
@@ -175,5 +176,29 @@ describe('passes', () => {
       read #0 {__name__="foo",c="d"} 700001..1600000 func=sum range=0 step=60000 by=(a)
       read #1 {__name__="foo"} -289999..10000 func=- range=0 step=60000"
     `);
+  });
+});
+
+describe('sharding', () => {
+  it.each([
+    ['x', 'all but __name__,__type__,__unit__'],
+    ['abs(rate(x[5m])) * 2', 'all but __name__,__type__,__unit__'],
+    ['sum by (job, le) (rate(x[5m]))', 'job,le'],
+    ['ceil(max by (job) (x)) > 2', 'job'],
+    ['quantile without (pod) (0.9, max_over_time(rate(x[5m])[1h:1m]))', 'all but pod,__name__,__type__,__unit__'],
+    ['sum(x)', undefined],
+    ['sum by (__name__) (x)', undefined],
+    ['topk by (job) (3, x)', undefined],
+    ['max by (job) (sum by (job, pod) (x))', undefined],
+    ['label_replace(x, "a", "b", "", "")', undefined],
+    ['absent(x)', undefined],
+    ['sum by (job) (histogram_quantile(0.9, x))', undefined],
+    ['sum by (job) (x) / 2 + time()', 'job'],
+    ['sum by (job) (x) / scalar(y)', undefined],
+    ['x * y', undefined],
+    ['vector(1)', undefined],
+  ])('of %s by %s', (text, expected) => {
+    const key = shardKey(planQuery(parse(text, ALL_FEATURES), text, RANGE));
+    expect(key === undefined ? undefined : (key.by ? '' : 'all but ') + key.labels.join()).toBe(expected);
   });
 });

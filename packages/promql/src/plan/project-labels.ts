@@ -3,7 +3,7 @@ import type { AggregationNode, PlanNode, Projection, QueryPlan } from './nodes.t
 import { mapChildren } from './rewrite.ts';
 
 /** Aggregations whose output labels are those of the grouping only. */
-const GROUP_ONLY: ReadonlySet<AggregationOp> = new Set([
+export const GROUP_ONLY: ReadonlySet<AggregationOp> = new Set([
   'sum',
   'avg',
   'count',
@@ -16,7 +16,7 @@ const GROUP_ONLY: ReadonlySet<AggregationOp> = new Set([
 ]);
 
 /** Functions that use or change labels other than the name. */
-const LABEL_FUNCTIONS: ReadonlySet<string> = new Set([
+export const LABEL_FUNCTIONS: ReadonlySet<string> = new Set([
   'absent',
   'absent_over_time',
   'histogram_fraction',

@@ -54,7 +54,6 @@ async function fold(query: Query, node: AggregationNode, input: Rows, env: Accum
   const grouper = new Grouper(node.grouping, node.without);
   const accumulators: Accumulator[] = [];
   const dropped: boolean[] = [];
-  const shard = node === query.plan.root ? query.settings.shard : undefined;
   for await (const batch of input) {
     for (let row = 0; row < batch.count; row++) {
       const base = row * env.steps;
@@ -63,7 +62,6 @@ async function fold(query: Query, node: AggregationNode, input: Rows, env: Accum
       const dropName = batch.dropName[row] === 1;
       const nameless = dropName && !query.delayed;
       const group = grouper.groupOf(batch.labelBuffer[row], batch.labelOffset[row], batch.labelLength[row], nameless);
-      if (shard !== undefined && (grouper.hashOf(group) >>> 0) % shard.total !== shard.index) continue;
       let accumulator = accumulators[group];
       if (accumulator === undefined) {
         accumulator = accumulators[group] = createAccumulator(env);

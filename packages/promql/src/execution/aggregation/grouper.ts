@@ -32,11 +32,6 @@ export class Grouper {
     return this.#labels[group];
   }
 
-  /** Hash of a group's labels, the same in every process. */
-  hashOf(group: number): number {
-    return this.#hashes[group];
-  }
-
   /** The group of a row. `nameless` rows have lost name, type and unit, though the bytes have them. */
   groupOf(buffer: Uint8Array, offset: number, length: number, nameless: boolean): number {
     if (!this.#without && this.#names.length === 0) {

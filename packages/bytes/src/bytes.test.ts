@@ -33,6 +33,22 @@ describe('checksums', () => {
     expect(crc32c(bytes)).toBe(0xe3069283);
     expect(crc32c(bytes, 4, 9, crc32c(bytes, 0, 4))).toBe(0xe3069283);
   });
+  it('crc32c is the same bit by bit, wherever the bytes lie', () => {
+    const bitwise = (bytes: Uint8Array): number => {
+      let c = -1;
+      for (const byte of bytes) {
+        c ^= byte;
+        for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1;
+      }
+      return ~c >>> 0;
+    };
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(20), fc.nat(20), (all, skip, from) => {
+        const part = all.subarray(Math.min(skip, all.length));
+        expect(crc32c(part, Math.min(from, part.length))).toBe(bitwise(part.subarray(Math.min(from, part.length))));
+      }),
+    );
+  });
   it('xxhash64 of known inputs', () => {
     const hex = (s: string): string => {
       const out = new Uint32Array(2);

@@ -16,7 +16,7 @@ export function seriesRequestBytes(
     matchers,
     maxResolutionMs: 0,
     aggregates: [],
-    partialResponse: 'abort',
+    partialResponse: 'warn',
     skipChunks: false,
     withoutReplicaLabels: [],
     limit: 0,
@@ -53,7 +53,7 @@ export async function countSeries(
     for (const { buffer, ranges } of blocks) {
       for (let i = 0; i < ranges.length; i += 2) {
         decoder.message(buffer, ranges[i], ranges[i + 1]);
-        taken += ranges[i + 1] - ranges[i];
+        taken += ranges[i + 1];
       }
     }
     decoder.finish();

@@ -1,6 +1,6 @@
 import { rm, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isUlid, type GaugeCell, type CounterCell } from '@tsanos/bytes';
+import { isUlid, TsanosError, type GaugeCell, type CounterCell } from '@tsanos/bytes';
 import {
   consistencyFilter,
   DeletionMarkFilter,
@@ -34,6 +34,7 @@ export interface BlockSyncOptions {
 export class BlockSync {
   readonly #options: BlockSyncOptions;
   readonly #modules: ComponentModules;
+  readonly #bucket: Bucket;
   readonly #fetcher: MetaFetcher;
   readonly #metrics: ReturnType<typeof syncMetrics>;
   #served = new Map<string, Meta>();
@@ -43,6 +44,7 @@ export class BlockSync {
   constructor(options: BlockSyncOptions, modules: ComponentModules, bucket: Bucket) {
     this.#options = options;
     this.#modules = modules;
+    this.#bucket = bucket;
     const { log, metrics } = modules;
     this.#metrics = syncMetrics(metrics);
     this.#fetcher = new MetaFetcher({
@@ -127,6 +129,7 @@ export class BlockSync {
         const began = performance.now();
         this.#metrics.loads.inc();
         try {
+          await requireSegments(this.#bucket, meta, signal);
           if (this.#options.eagerHeaders) await pool.run('store.prepare', meta.ulid, signal);
           wanted.set(meta.ulid, meta);
           log.info('loaded new block', {
@@ -195,6 +198,22 @@ function snapshotOf(meta: Meta): BlockSnapshot {
     segmentNames: segments,
     segmentBytes: segments.map((path) => size.get(path)),
   };
+}
+
+/** Fails when the bucket lacks segment files of a block; which there must be, meta.json tells by name or by having chunks at all. */
+async function requireSegments(bucket: Bucket, meta: Meta, signal: AbortSignal): Promise<void> {
+  const found = new Set<string>();
+  for await (const { name } of bucket.list(`${meta.ulid}/chunks/`, { signal })) found.add(name);
+  const { segmentNames } = snapshotOf(meta);
+  const missing = segmentNames.filter((name) => !found.has(`${meta.ulid}/${name}`));
+  if (segmentNames.length === 0 && found.size === 0 && meta.stats.numChunks > 0) missing.push('chunks/000001');
+  if (missing.length === 0) return;
+  throw new TsanosError(
+    'corrupt',
+    'missing-object',
+    `block ${meta.ulid}: ${missing.join(', ')} missing in the bucket: upload it again, or delete the block`,
+    { block: meta.ulid },
+  );
 }
 
 function syncMetrics(metrics: ComponentModules['metrics']): {

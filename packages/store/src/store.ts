@@ -31,8 +31,9 @@ import { storeInfo } from './store-info.ts';
 
 type Options = OptionValues<typeof STORE_OPTIONS>;
 
-/** Pause after a first sync that failed. */
-const FIRST_SYNC_RETRY_MS = 10_000;
+/** Pause after a first sync that failed; twice as long after each further one, up to the most. */
+const FIRST_SYNC_RETRY_MS = 1000;
+const FIRST_SYNC_RETRY_MOST_MS = 15_000;
 
 /** Makes the store gateway of one bucket. */
 export async function createStore(options: Options, modules: ComponentModules): Promise<Component> {
@@ -59,7 +60,7 @@ async function selectorRules(options: Options): Promise<RelabelConfig[]> {
   if (text === '') return [];
   const rules = parseYamlConfig(text, relabelRules, option.source);
   return rules.map((rule, i) => {
-    const config = createRelabelConfig(rule);
+    const config = relabelRule(rule, `${option.source}: rule ${i + 1}`);
     if (config.action !== 'keep' && config.action !== 'drop' && config.action !== 'hashmod') {
       throw new TsanosError(
         'bad-input',
@@ -69,6 +70,15 @@ async function selectorRules(options: Options): Promise<RelabelConfig[]> {
     }
     return config;
   });
+}
+
+function relabelRule(rule: Parameters<typeof createRelabelConfig>[0], where: string): RelabelConfig {
+  try {
+    return createRelabelConfig(rule);
+  } catch (error) {
+    if (!(error instanceof TsanosError)) throw error;
+    throw new TsanosError('bad-input', error.code, `${where}: ${error.message}`, error.fields, error);
+  }
 }
 
 /** Answers for the blocks of a bucket. The main thread keeps the list of blocks; workers read them. */
@@ -195,7 +205,7 @@ export class StoreGateway implements Component {
 
   /** Tries until the bucket answers. An unreachable bucket makes the store not ready; it does not end it. */
   async #firstSync(signal: AbortSignal): Promise<void> {
-    for (;;) {
+    for (let pauseMs = FIRST_SYNC_RETRY_MS; ; pauseMs = Math.min(2 * pauseMs, FIRST_SYNC_RETRY_MOST_MS)) {
       try {
         await this.#sync.sync(signal);
         return;
@@ -208,7 +218,7 @@ export class StoreGateway implements Component {
           bucket: this.#bucket.name,
         });
       }
-      await sleep(FIRST_SYNC_RETRY_MS, undefined, { signal });
+      await sleep(pauseMs, undefined, { signal });
     }
   }
 

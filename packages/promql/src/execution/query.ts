@@ -13,6 +13,9 @@ import type { QueryStats } from './stats.ts';
 /** Longest time in ms that the thread is held between two turns of its event loop. */
 const SLICE_MS = 4;
 
+/** Samples looked at between two checks where there can be no pause: a few ms. */
+const CHECK_SAMPLES = 50_000;
+
 /** Which of Prometheus' features change what is computed (those of the grammar are the parser's). */
 export interface ExecutionFeatures {
   /** `promql-delayed-name-removal`. */
@@ -55,6 +58,7 @@ export class Query {
   readonly #evaluator: Evaluator;
   #sliceEnd = performance.now() + SLICE_MS;
   #held = 0;
+  #looked = 0;
 
   constructor(
     plan: QueryPlan,
@@ -112,6 +116,17 @@ export class Query {
     this.check();
     await nextTurn();
     this.#sliceEnd = performance.now() + SLICE_MS;
+  }
+
+  /**
+   * Counts samples looked at by work on one long series, which cannot pause; throws when the query was cancelled (as far
+   * as that can be seen without a pause: by workers) or is out of time.
+   */
+  worked(samples: number): void {
+    this.#looked += samples;
+    if (this.#looked < CHECK_SAMPLES) return;
+    this.#looked = 0;
+    this.check();
   }
 
   /** Throws when the query was cancelled or is out of time. */

@@ -160,7 +160,13 @@ class RangeMaker implements RowMaker {
     this.#query = query;
     this.#func = func;
     this.#name = node.func.name;
-    this.#grid = { steps: frameSteps(frame), first, stride, range: range.range };
+    this.#grid = {
+      steps: frameSteps(frame),
+      first,
+      stride,
+      range: range.range,
+      worked: (samples) => query.worked(samples),
+    };
     this.dropName = func.keepsName !== true;
     this.#statsOnly = range.kind === 'matrix' && range.selector.statsOnly;
     this.#extended =
@@ -217,6 +223,7 @@ class RangeMaker implements RowMaker {
       window.moveTo(i);
       if (window.floatCount + window.histogramCount === 0) continue;
       this.#func.window(window, this.#env);
+      this.#query.worked(window.floatCount + window.histogramCount);
       put(window, batch, base + i);
     }
   }
@@ -227,6 +234,7 @@ class RangeMaker implements RowMaker {
     const window = new Window(this.#samples, this.#grid);
     for (let i = 0; i < this.#grid.steps; i++) {
       extended.evaluate(window, i, this.#env);
+      this.#query.worked(window.floatCount);
       put(window, batch, base + i);
     }
   }

@@ -7,6 +7,8 @@ export interface Grid {
   readonly first: number;
   readonly stride: number;
   readonly range: number;
+  /** Told how many samples were looked at, by kernels that look at each window's; throws when they are to stop. */
+  readonly worked?: (samples: number) => void;
 }
 
 /** Where a kernel writes: value and presence (1 = float) of step `i` go to index `base + i`. Presence is zero before. */
@@ -42,6 +44,7 @@ export function eachWindow(
 ): void {
   const { t, n } = samples;
   const { values, present, base } = target;
+  const { worked } = grid;
   let from = 0;
   let to = 0;
   for (let i = 0; i < grid.steps; i++) {
@@ -52,5 +55,6 @@ export function eachWindow(
     if (to - from < least) continue;
     values[base + i] = compute(samples, from, to);
     present[base + i] = 1;
+    worked?.(to - from);
   }
 }

@@ -111,7 +111,12 @@ export function varianceOverTime(samples: FloatSamples, grid: Grid, target: RowT
     else
       for (let k = i; k < steps; k++)
         if (ends[k] > starts[k]) values[base + k] = varianceWindow(samples, starts[k], ends[k]);
-    for (let k = i; k < Math.min(steps, i + 4); k++) present[base + k] = ends[k] > starts[k] ? 1 : 0;
+    let looked = 0;
+    for (let k = i; k < Math.min(steps, i + 4); k++) {
+      present[base + k] = ends[k] > starts[k] ? 1 : 0;
+      looked += ends[k] - starts[k];
+    }
+    grid.worked?.(looked);
   }
 }
 

@@ -26,7 +26,7 @@ import {
 } from '@tsanos/tsdb';
 import { mutate, reseal } from '@tsanos/tsdb/testing';
 import { mangle } from './mangle.ts';
-import type { FuzzTarget } from './run-target.ts';
+import type { FuzzTarget, FuzzTargets } from './run-target.ts';
 
 const ULID = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 const MATCHERS = [createMatcher('=~', 'i', '0.*'), createMatcher('!=', 'i', '003')];
@@ -47,7 +47,7 @@ const JSON_PIECES = [
 ];
 
 /** The readers of what lies in a block folder, over a small block in a folder of their own, which `close` removes. */
-export async function blockTargets(): Promise<{ targets: FuzzTarget[]; close(): void }> {
+export async function blockTargets(): Promise<FuzzTargets> {
   const scratch = mkdtempSync(join(tmpdir(), 'tsanos-fuzz-'));
   const folder = smallBlock(scratch);
   const index = new Uint8Array(readFileSync(join(folder, 'index')));

@@ -10,6 +10,12 @@ export interface FuzzTarget {
   read(bytes: Uint8Array): void | Promise<void>;
 }
 
+/** All of them, and how to remove what they lie on. */
+export interface FuzzTargets {
+  readonly targets: readonly FuzzTarget[];
+  readonly close: () => void;
+}
+
 /** What a run over one target found. */
 export interface FuzzResult {
   readonly name: string;

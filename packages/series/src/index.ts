@@ -21,9 +21,12 @@ export {
   type AggrPart,
 } from './downsample/aggr-chunk.ts';
 export { batchBytes, compareSeries, sliceBatch } from './merge/batch-slice.ts';
+export { innerMatchers } from './merge/inner-matchers.ts';
+export { limitSeries, orderedStrings } from './merge/limit-series.ts';
 export { mergeSeries } from './merge/merge-series.ts';
 export { LabelRewriter } from './merge/rewrite-labels.ts';
 export { ShardFilter } from './merge/shard.ts';
+export { shardSeries } from './merge/shard-series.ts';
 export { sortSeries } from './merge/sort-series.ts';
 export { aggrsForFunc, isCounterFunc } from './readers/aggrs-for-func.ts';
 export { overlapSplit } from './readers/overlap-split.ts';

@@ -4,8 +4,9 @@ import { RpcError, Status } from '@tsanos/rpc';
 import {
   LabelRewriter,
   SeriesBatchBuilder,
-  ShardFilter,
-  sliceBatch,
+  innerMatchers,
+  limitSeries,
+  shardSeries,
   sortSeries,
   type CallContext,
   type LabelsRequest,
@@ -61,7 +62,7 @@ export class PrometheusSource implements SeriesSource {
     const rewriter = new LabelRewriter({ drop: request.withoutReplicaLabels, external: externalLabels });
     // External labels change the order: the whole answer is put in order before any of it leaves.
     const final = rewriter.isIdentity ? found : sortSeries(relabelled(found, rewriter), ctx);
-    yield* limited(sharded(final, request), request.limit);
+    yield* limitSeries(shardSeries(final, request.shard), request.limit);
   }
 
   async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
@@ -188,16 +189,6 @@ function unreachableAs(status: number, error: unknown): unknown {
     : error;
 }
 
-/** The matchers left for Prometheus; undefined when an external label does not match. */
-function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly Matcher[] | undefined {
-  const inner: Matcher[] = [];
-  for (const matcher of matchers) {
-    if (!external.has(matcher.name)) inner.push(matcher);
-    else if (!matcher.matches(external.get(matcher.name))) return undefined;
-  }
-  return inner;
-}
-
 function parameters(
   request: Pick<LabelsRequest, 'mint' | 'maxt' | 'limit'>,
   matchers: readonly Matcher[],
@@ -239,31 +230,6 @@ function labelBatch(sets: readonly Labels[]): SeriesBatch {
 
 async function* relabelled(batches: AsyncIterable<SeriesBatch>, rewriter: LabelRewriter): AsyncIterable<SeriesBatch> {
   for await (const batch of batches) yield rewriter.rewriteBatch(batch);
-}
-
-async function* sharded(batches: AsyncIterable<SeriesBatch>, request: SeriesRequest): AsyncIterable<SeriesBatch> {
-  const filter = new ShardFilter(request.shard);
-  if (filter.keepsAll) return yield* batches;
-  for await (const batch of batches) {
-    const builder = new SeriesBatchBuilder();
-    for (let i = 0; i < batch.count; i++) {
-      if (filter.keeps(batch.labelBuffers[batch.labelBuffer[i]], batch.labelOffset[i], batch.labelLength[i]))
-        builder.rows(batch, i, i + 1);
-    }
-    if (builder.count > 0) yield builder.finish();
-  }
-}
-
-async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {
-  let left = limit === 0 ? Infinity : limit;
-  for await (const batch of batches) {
-    if (batch.count >= left) {
-      yield batch.count === left ? batch : sliceBatch(batch, 0, left);
-      return;
-    }
-    left -= batch.count;
-    yield batch;
-  }
 }
 
 function cut(values: string[], limit: number): string[] {

@@ -3,8 +3,7 @@ import { compareUtf8, formatGoDuration, labelBytesValue, labelsToString } from '
 import { errorText, RpcError, Status } from '@tsanos/rpc';
 import {
   LabelRewriter,
-  SeriesBatchBuilder,
-  ShardFilter,
+  shardSeries,
   sortSeries,
   type CallContext,
   type SeriesBatch,
@@ -50,7 +49,9 @@ async function* corrected(
   const drop = request.withoutReplicaLabels;
   const strips = drop.length > 0 && !endpoint.supportsWithoutReplicaLabels;
   // Series that become equal count once, so such a child may not cut its part.
-  const stream = sharded(endpoint.source.series(strips ? { ...request, limit: 0 } : request, ctx), request);
+  // Children that filter shards lose nothing by being filtered again, and some filter only at times.
+  const all = endpoint.source.series(strips ? { ...request, limit: 0 } : request, ctx);
+  const stream = shardSeries(all, request.shard, drop);
   if (strips || sort) {
     yield* sortSeries(stripped(stream, drop), ctx);
   } else if (drop.length > 0) {
@@ -97,26 +98,6 @@ function hasAny(batch: SeriesBatch, names: readonly string[]): boolean {
 async function* stripped(stream: AsyncIterable<SeriesBatch>, drop: readonly string[]): AsyncGenerator<SeriesBatch> {
   const rewriter = new LabelRewriter({ drop });
   for await (const batch of stream) yield rewriter.rewriteBatch(batch);
-}
-
-/** Only the series of the request's shard. Children that filter lose nothing by it, and some filter only at times. */
-async function* sharded(stream: AsyncIterable<SeriesBatch>, request: SeriesRequest): AsyncGenerator<SeriesBatch> {
-  const filter = new ShardFilter(request.shard);
-  if (filter.keepsAll) {
-    yield* stream;
-    return;
-  }
-  const rewriter = new LabelRewriter({ drop: request.withoutReplicaLabels });
-  for await (const batch of stream) {
-    // The shard is decided on final labels.
-    const final = rewriter.rewriteBatch(batch);
-    const builder = new SeriesBatchBuilder();
-    for (let i = 0; i < batch.count; i++) {
-      if (filter.keeps(final.labelBuffers[final.labelBuffer[i]], final.labelOffset[i], final.labelLength[i]))
-        builder.rows(batch, i, i + 1);
-    }
-    if (builder.count > 0) yield builder.finish();
-  }
 }
 
 /** The error in Thanos' words: why it could not be opened, or what it sent, or that it sent nothing. */

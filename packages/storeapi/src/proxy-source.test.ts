@@ -251,6 +251,9 @@ describe('proxy', () => {
     const late = proxyOf(endpoint(child(['3'], ['4'], ['1'])));
     await expect(ask(late)).rejects.toMatchObject({ kind: 'retryable', code: 'unsorted-stream' });
     expect(await ask(late)).toEqual(['1', '3', '4']);
+    // Noticed before anything has left: asked again within the call.
+    const early = proxyOf(endpoint(child(['3'], ['1'])), endpoint(child(['4'])));
+    expect(await ask(early)).toEqual(['1', '3', '4']);
   });
 
   test('limits after the merge', async () => {

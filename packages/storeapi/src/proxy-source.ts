@@ -1,9 +1,10 @@
 import { silentMetrics, type CounterCell, type MetricsRegistry } from '@tsanos/bytes';
-import { compareUtf8, Labels, type Matcher } from '@tsanos/model';
+import { Labels, type Matcher } from '@tsanos/model';
 import { errorText, RpcError, Status } from '@tsanos/rpc';
 import {
+  limitSeries,
   mergeSeries,
-  sliceBatch,
+  orderedStrings,
   type CallContext,
   type LabelsRequest,
   type SeriesBatch,
@@ -63,6 +64,23 @@ export class ProxySource implements SeriesSource {
       if (request.partialResponse === 'abort') throw new RpcError(Status.UNKNOWN, 'No StoreAPIs available');
       return;
     }
+    let began = false;
+    try {
+      for await (const batch of this.#merged(ask, request, ctx)) {
+        began = true;
+        yield batch;
+      }
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'unsorted-stream') throw error;
+      for (const { address } of ask.endpoints) this.#unsorted.add(address);
+      // Asked again the streams are sorted, unless some of the wrong order has left already.
+      if (began) throw error;
+    }
+    yield* this.#merged(ask, request, ctx);
+  }
+
+  #merged(ask: Ask, request: SeriesRequest, ctx: CallContext): AsyncGenerator<SeriesBatch> {
     const streams = ask.endpoints.map((endpoint) =>
       childStream(
         endpoint,
@@ -72,13 +90,7 @@ export class ProxySource implements SeriesSource {
         this.#empty,
       ),
     );
-    try {
-      yield* limited(mergeSeries(streams, ctx), request.limit);
-    } catch (error) {
-      if ((error as { code?: string }).code === 'unsorted-stream')
-        for (const { address } of ask.endpoints) this.#unsorted.add(address);
-      throw error;
-    }
+    return limitSeries(mergeSeries(streams, ctx), request.limit);
   }
 
   labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
@@ -116,8 +128,7 @@ export class ProxySource implements SeriesSource {
         }
       }),
     );
-    const merged = [...new Set(lists.flat())].sort(compareUtf8);
-    return request.limit > 0 ? merged.slice(0, request.limit) : merged;
+    return orderedStrings(lists.flat(), request.limit);
   }
 
   /** Whom to ask and with which matchers; undefined when a matcher on a label of the proxy itself fails. */
@@ -147,20 +158,4 @@ function addressMatches(address: string, storeMatch: readonly (readonly Matcher[
   if (address === '') return false;
   // As with label sets, a label that a child does not have speaks against nothing.
   return storeMatch.some((matchers) => matchers.every((m) => m.name !== '__address__' || m.matches(address)));
-}
-
-async function* limited(stream: AsyncIterable<SeriesBatch>, limit: number): AsyncGenerator<SeriesBatch> {
-  if (limit <= 0) {
-    yield* stream;
-    return;
-  }
-  let left = limit;
-  for await (const batch of stream) {
-    if (batch.count >= left) {
-      yield sliceBatch(batch, 0, left);
-      return;
-    }
-    left -= batch.count;
-    yield batch;
-  }
 }

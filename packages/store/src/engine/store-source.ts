@@ -1,10 +1,12 @@
 import { TsanosError } from '@tsanos/bytes';
-import { compareUtf8, Labels, type Matcher } from '@tsanos/model';
+import type { Matcher } from '@tsanos/model';
 import type { IndexHeader, LazyIndexHeader } from '@tsanos/blocks';
 import type { Bucket } from '@tsanos/objstore';
 import {
+  innerMatchers,
+  limitSeries,
   mergeSeries,
-  sliceBatch,
+  orderedStrings,
   type CallContext,
   type LabelsRequest,
   type SeriesBatch,
@@ -78,7 +80,7 @@ export class StoreSource implements SeriesSource {
       );
       metrics.getAllSeconds.labels(ctx.tenant).observe((performance.now() - began) / 1000);
       const merged = streams.length === 1 ? streams[0] : mergeSeries(streams, ctx);
-      for await (const batch of limited(merged, request.limit)) {
+      for await (const batch of limitSeries(merged, request.limit)) {
         series += batch.count;
         const { chunkLength } = batch;
         for (let i = batch.chunkStart[0]; i < batch.chunkStart[batch.count]; i++) chunkBytes.observe(chunkLength[i]);
@@ -105,7 +107,7 @@ export class StoreSource implements SeriesSource {
       for (const [name] of reader.block.labels) names.add(name);
     });
     for (const name of request.withoutReplicaLabels) names.delete(name);
-    return ordered(names, request.limit);
+    return orderedStrings(names, request.limit);
   }
 
   async labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
@@ -118,7 +120,7 @@ export class StoreSource implements SeriesSource {
         if (any) values.add(labels.get(name));
       } else for (const value of await reader.labelValues(name, request, matchers)) values.add(value);
     });
-    return ordered(values, request.limit);
+    return orderedStrings(values, request.limit);
   }
 
   async #eachBlock(
@@ -175,16 +177,6 @@ export class StoreSource implements SeriesSource {
   }
 }
 
-/** The matchers left for the block's own series; undefined when an external label does not match. */
-function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly Matcher[] | undefined {
-  const inner: Matcher[] = [];
-  for (const matcher of matchers) {
-    if (!external.has(matcher.name)) inner.push(matcher);
-    else if (!matcher.matches(external.get(matcher.name))) return undefined;
-  }
-  return inner;
-}
-
 /** Ends where a block is damaged, with a warning that says so. */
 async function* warning(batches: AsyncIterable<SeriesBatch>, ctx: CallContext): AsyncIterable<SeriesBatch> {
   try {
@@ -201,20 +193,3 @@ function warnOfDamage(error: unknown, ctx: CallContext): void {
 }
 
 async function* nothing(): AsyncIterable<SeriesBatch> {}
-
-async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {
-  let left = limit === 0 ? Infinity : limit;
-  for await (const batch of batches) {
-    if (batch.count >= left) {
-      yield batch.count === left ? batch : sliceBatch(batch, 0, left);
-      return;
-    }
-    left -= batch.count;
-    yield batch;
-  }
-}
-
-function ordered(values: Set<string>, limit: number): string[] {
-  const sorted = [...values].sort(compareUtf8);
-  return limit === 0 ? sorted : sorted.slice(0, limit);
-}

@@ -1,9 +1,11 @@
 import { TsanosError } from '@tsanos/bytes';
-import { compareUtf8, type Labels, type Matcher } from '@tsanos/model';
+import type { Labels, Matcher } from '@tsanos/model';
 import {
+  innerMatchers,
+  limitSeries,
   mergeSeries,
+  orderedStrings,
   ShardFilter,
-  sliceBatch,
   type CallContext,
   type LabelsRequest,
   type SeriesBatch,
@@ -41,7 +43,7 @@ export class BlockSource implements SeriesSource {
       });
       streams.push(request.partialResponse === 'warn' ? warning(stream, ctx) : stream);
     }
-    return limited(streams.length === 1 ? streams[0] : mergeSeries(streams, ctx), request.limit);
+    return limitSeries(streams.length === 1 ? streams[0] : mergeSeries(streams, ctx), request.limit);
   }
 
   async labelNames(request: LabelsRequest, ctx: CallContext): Promise<string[]> {
@@ -54,7 +56,7 @@ export class BlockSource implements SeriesSource {
       for (const [name] of labels) names.add(name);
     }
     for (const name of request.withoutReplicaLabels) names.delete(name);
-    return ordered(names, request.limit);
+    return orderedStrings(names, request.limit);
   }
 
   async labelValues(name: string, request: LabelsRequest, ctx: CallContext): Promise<string[]> {
@@ -66,7 +68,7 @@ export class BlockSource implements SeriesSource {
         if ((await block.labelNames(matchers)).length > 0) values.add(labels.get(name));
       } else for (const value of await block.labelValues(name, matchers)) values.add(value);
     }
-    return ordered(values, request.limit);
+    return orderedStrings(values, request.limit);
   }
 
   *#matching(request: LabelsRequest): Generator<SourceBlock & { matchers: readonly Matcher[] }> {
@@ -77,16 +79,6 @@ export class BlockSource implements SeriesSource {
   }
 }
 
-/** The matchers left for the block's own series; undefined when an external label does not match. */
-function innerMatchers(matchers: readonly Matcher[], external: Labels): readonly Matcher[] | undefined {
-  const inner: Matcher[] = [];
-  for (const matcher of matchers) {
-    if (!external.has(matcher.name)) inner.push(matcher);
-    else if (!matcher.matches(external.get(matcher.name))) return undefined;
-  }
-  return inner;
-}
-
 /** Ends where a block is damaged, with a warning that says so. */
 async function* warning(batches: AsyncIterable<SeriesBatch>, ctx: CallContext): AsyncIterable<SeriesBatch> {
   try {
@@ -95,21 +87,4 @@ async function* warning(batches: AsyncIterable<SeriesBatch>, ctx: CallContext): 
     if (!(error instanceof TsanosError) || error.kind !== 'corrupt') throw error;
     ctx.warn(error.message);
   }
-}
-
-async function* limited(batches: AsyncIterable<SeriesBatch>, limit: number): AsyncIterable<SeriesBatch> {
-  let left = limit === 0 ? Infinity : limit;
-  for await (const batch of batches) {
-    if (batch.count >= left) {
-      yield batch.count === left ? batch : sliceBatch(batch, 0, left);
-      return;
-    }
-    left -= batch.count;
-    yield batch;
-  }
-}
-
-function ordered(values: Set<string>, limit: number): string[] {
-  const sorted = [...values].sort(compareUtf8);
-  return limit === 0 ? sorted : sorted.slice(0, limit);
 }

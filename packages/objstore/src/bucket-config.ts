@@ -98,7 +98,9 @@ function isEmptySse(value: unknown): boolean {
 function check<S extends z.ZodType>(schema: S, value: unknown, document: Document, at: (offset: number | undefined) => string): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  // A misspelt key comes first: the key that is missing then is a consequence.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   const path = ['config', ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0];

@@ -409,8 +409,8 @@ export const QUERY_ONLY_OPTIONS = [
   {
     name: 'selector.relabel-config',
     type: 'file-or-content',
-    help: 'Relabelling rules on external labels that choose what is asked.',
-    status: 'not-yet',
+    help: 'Relabelling rules (keep, drop, hashmod) on external labels that choose what is asked.',
+    status: 'works',
   },
   {
     name: 'alert.query-url',
@@ -491,14 +491,14 @@ export const QUERY_OPTIONS = [
     type: 'int',
     default: '0',
     help: 'Most series a Series call of this querier may answer with; over it the call fails. 0 = no limit.',
-    status: 'not-yet',
+    status: 'works',
   },
   {
     name: 'store.limits.request-samples',
     type: 'int',
     default: '0',
     help: 'Most samples a Series call of this querier may answer with; over it the call fails. 0 = no limit.',
-    status: 'not-yet',
+    status: 'works',
   },
   ...ENGINE_OPTIONS,
 ] as const satisfies readonly Option[];

@@ -1,5 +1,5 @@
 import { INT64_MAX, INT64_MIN, TsanosError, type Metric, type GaugeCell } from '@tsanos/bytes';
-import { Labels } from '@tsanos/model';
+import { Labels, type RelabelConfig } from '@tsanos/model';
 import { Channel } from '@tsanos/rpc';
 import type { SourceInfo } from '@tsanos/series';
 import {
@@ -36,6 +36,7 @@ import {
 import { Discovery } from './endpoints/discovery.ts';
 import { EndpointSet, type EndpointInfo, type EndpointStatus } from './endpoints/endpoint-set.ts';
 import type { ClientConfig, ResolvedEndpoint } from './endpoints/spec.ts';
+import { keptLabelSets, readSelectorRules } from './endpoints/selector-rules.ts';
 import { storesView } from './endpoints/stores-view.ts';
 import { startPage } from './api/start-page.ts';
 import type { QUERY_OPTIONS } from './options.ts';
@@ -76,7 +77,8 @@ export async function createQuerier(
     modules,
   );
   await discovery.check();
-  return new Querier(options, modules, discovery, locals);
+  const rules = await readSelectorRules(options.get('selector.relabel-config'));
+  return new Querier(options, modules, discovery, rules, locals);
 }
 
 function clientOfFlags(options: Options): ClientConfig {
@@ -124,6 +126,7 @@ class Querier implements Component {
   readonly #modules: ComponentModules;
   readonly #set: EndpointSet;
   readonly #locals: readonly LocalStore[];
+  readonly #selectorRules: readonly RelabelConfig[];
   readonly #selectorLabels: Labels;
   readonly #infoChannels = new Map<string, { channel: Channel; tls: ClientTlsMaterial | undefined }>();
   readonly #connections: Metric<GaugeCell>;
@@ -135,10 +138,17 @@ class Querier implements Component {
   #waiting: string | undefined = 'the endpoints have not been looked up yet';
   #grpc: GrpcEndpoint | undefined;
 
-  constructor(options: Options, modules: ComponentModules, discovery: Discovery, locals: readonly LocalStore[]) {
+  constructor(
+    options: Options,
+    modules: ComponentModules,
+    discovery: Discovery,
+    selectorRules: readonly RelabelConfig[],
+    locals: readonly LocalStore[],
+  ) {
     this.#options = options;
     this.#modules = modules;
     this.#locals = locals;
+    this.#selectorRules = selectorRules;
     this.#selectorLabels = selectorLabels(options);
     this.#connections = modules.metrics.gauge(
       'thanos_store_nodes_grpc_connections',
@@ -263,6 +273,10 @@ class Querier implements Component {
       lookbackMs: options.get('query.lookback-delta') ?? DEFAULT_LOOKBACK_MS,
       defaultSubqueryStepMs: options.get('query.default-evaluation-interval'),
       maxSamples: MAX_SAMPLES,
+      requestLimits: {
+        series: options.get('store.limits.request-series'),
+        samples: options.get('store.limits.request-samples'),
+      },
     };
   }
 
@@ -324,6 +338,8 @@ class Querier implements Component {
   #snapshotOf({ endpoint, info }: EndpointStatus): EndpointSnapshot[] {
     // An endpoint that announces no StoreAPI has no series; a strict one that never answered is taken for a store of all times.
     if (info !== undefined && info.store === undefined) return [];
+    const kept = keptLabelSets(this.#selectorRules, info?.labelSets ?? []);
+    if (kept === 'none') return [];
     return [
       {
         channel: {
@@ -332,6 +348,7 @@ class Querier implements Component {
           compression: endpoint.client.compression,
         },
         labelSets: (info?.labelSets ?? []).map((labels) => [...labels]),
+        keptLabelSets: kept === 'all' ? undefined : kept.map((labels) => [...labels]),
         mint: info?.store?.mint ?? INT64_MIN,
         maxt: info?.store?.maxt ?? INT64_MAX,
         supportsSharding: info?.store?.supportsSharding ?? false,

@@ -9,12 +9,13 @@ import {
   type EngineFeatures,
   type QueryResult,
 } from '@tsanos/promql';
-import type { CallContext } from '@tsanos/series';
-import { storeCallHandlers, type ProxySource } from '@tsanos/storeapi';
+import type { CallContext, SeriesSource } from '@tsanos/series';
+import { limitSource, storeCallHandlers, type ProxySource } from '@tsanos/storeapi';
 import { ApiError, apiErrorType, invalidParameter, statusOf, type ApiErrorType } from '../api/api-error.ts';
 import type { Answer, FetchSettings, MetadataTask, QueryTask } from '../api/tasks.ts';
 import { answerBody } from './answer.ts';
 import { explainJson, NOT_ANALYZABLE } from './explain.ts';
+import { withDeadline } from './deadline.ts';
 import { engineFeatures } from './features.ts';
 import { metadataAnswer } from './metadata-handler.ts';
 import { QueryEngine, type LocalSource } from './query-engine.ts';
@@ -55,7 +56,7 @@ export function createQueryEngine(env: WorkerEnv, locals: readonly LocalSource[]
       'query.format': (task: FormatTask) => answered(() => Promise.resolve(runFormat(task, engineOf().features))),
       // What is asked of the fan-out by gRPC; made on the first call, when the configuration is known.
       ...storeCallHandlers(
-        lazySource(() => engine.proxy),
+        lazySource(() => limitSource(engine.proxy, engine.config.requestLimits)),
         'query.store',
         { noMatchers: 'selector' },
       ),
@@ -64,7 +65,7 @@ export function createQueryEngine(env: WorkerEnv, locals: readonly LocalSource[]
   };
 }
 
-function lazySource(proxy: () => ProxySource): Pick<ProxySource, 'series' | 'labelNames' | 'labelValues'> {
+function lazySource(proxy: () => SeriesSource): SeriesSource {
   return {
     series: (request, ctx) => proxy().series(request, ctx),
     labelNames: (request, ctx) => proxy().labelNames(request, ctx),
@@ -95,10 +96,11 @@ async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, en
   const prepared = performance.now();
   let result: QueryResult;
   try {
-    result =
+    result = await withDeadline(ctx, task.timeoutMs, (limited) =>
       task.kind === 'instant'
-        ? await promql.instant({ ...common, timeMs: task.startMs }, ctx)
-        : await promql.range({ ...common, startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs }, ctx);
+        ? promql.instant({ ...common, timeMs: task.startMs }, limited)
+        : promql.range({ ...common, startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs }, limited),
+    );
   } catch (error) {
     throw queryError(error);
   }

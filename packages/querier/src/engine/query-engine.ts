@@ -59,10 +59,11 @@ export class QueryEngine {
   }
 
   #connect(snapshot: EndpointsSnapshot): void {
-    this.#endpoints = snapshot.endpoints.map(({ channel, labelSets, ...rest }) => ({
+    this.#endpoints = snapshot.endpoints.map(({ channel, labelSets, keptLabelSets, ...rest }) => ({
       ...rest,
       address: channel.address,
       labelSets: labelSets.map((pairs) => Labels.fromSorted(pairs)),
+      keptLabelSets: keptLabelSets?.map((pairs) => Labels.fromSorted(pairs)),
       source: new RemoteSource(this.#channels.get(channel), {
         name: channel.address,
         responseTimeoutMs: this.#config?.responseTimeoutMs ?? 0,

@@ -25,6 +25,8 @@ export interface ChannelSpec {
 export interface EndpointSnapshot {
   readonly channel: ChannelSpec;
   readonly labelSets: readonly Pairs[];
+  /** Those that `--selector.relabel-config` kept, where it left some out. */
+  readonly keptLabelSets: readonly Pairs[] | undefined;
   readonly mint: number;
   readonly maxt: number;
   readonly supportsSharding: boolean;
@@ -46,4 +48,6 @@ export interface QueryEngineConfig {
   readonly lookbackMs: number;
   readonly defaultSubqueryStepMs: number;
   readonly maxSamples: number;
+  /** Of Series calls to this querier; 0 = none. */
+  readonly requestLimits: { readonly series: number; readonly samples: number };
 }

@@ -1,5 +1,5 @@
+import { xxhash64 } from '@tsanos/bytes';
 import { Aggr, Encoding, type SeriesBatch } from '@tsanos/series';
-import { chunkHash } from './chunk-hash.ts';
 import { int64Size, putInt64, putUint64, putUvarint, uint64Size, uvarintSize } from './varint.ts';
 
 /** Where messages go: a `MessageSink` or a `FrameWriter` of rpc. */
@@ -140,7 +140,8 @@ export class SeriesFrameWriter {
     hash[1] = 0;
     if (length > 0) {
       size += 1 + uvarintSize(length) + length;
-      chunkHash(batch.chunkBuffers[batch.chunkBuffer[row]], batch.chunkOffset[row], length, hash);
+      const offset = batch.chunkOffset[row];
+      xxhash64(batch.chunkBuffers[batch.chunkBuffer[row]], offset, offset + length, hash);
       if (hash[0] !== 0 || hash[1] !== 0) size += 1 + uint64Size(hash[0], hash[1]);
     }
     this.#hashHi[k] = hash[0];

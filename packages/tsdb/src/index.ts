@@ -31,13 +31,9 @@ export {
 } from './index-file/plan-postings.ts';
 export { postingsForMatchers, type PostingsSource } from './index-file/postings-for-matchers.ts';
 export { intersectPostings, subtractPostings, unionPostings } from './index-file/postings-sets.ts';
-export {
-  MapPostingsTable,
-  SampledPostingsTable,
-  type PostingsRange,
-  type PostingsTable,
-  type SharedPostingsTable,
-} from './index-file/postings-table.ts';
+export { MapPostingsTable } from './index-file/map-postings-table.ts';
+export type { PostingsRange, PostingsTable, SharedPostingsTable } from './index-file/postings-table.ts';
+export { SampledPostingsTable } from './index-file/sampled-postings-table.ts';
 export { SeriesEntries, seriesEntryBytes } from './index-file/series-entries.ts';
 export { SeriesRows } from './index-file/series-rows.ts';
 export { SymbolTable, type SharedSymbols } from './index-file/symbol-table.ts';

@@ -264,7 +264,7 @@ export const QUERY_ONLY_OPTIONS = [
     repeated: true,
     default: 'external_labels,store_type',
     help: 'Labels of the metric of connected endpoints: external_labels, store_type, ip_port.',
-    status: 'not-yet',
+    status: 'works',
   },
   {
     name: 'deduplication.func',

@@ -119,6 +119,23 @@ function activeQueries(options: Options, { log }: ComponentModules): ActiveQuery
   return folder === '' ? undefined : new ActiveQueryLog(folder, options.get('query.max-concurrent'), log);
 }
 
+const CONNECTION_LABELS = ['external_labels', 'store_type', 'ip_port'] as const;
+type ConnectionLabel = (typeof CONNECTION_LABELS)[number];
+
+/** `--query.conn-metric.label`: in the order of Thanos, whatever the flag's is. */
+function connectionLabels(texts: readonly string[]): readonly ConnectionLabel[] {
+  const names = texts.flatMap((text) => text.split(','));
+  const unknown = names.find((name) => !CONNECTION_LABELS.some((label) => label === name));
+  if (unknown !== undefined) {
+    throw new TsanosError(
+      'bad-input',
+      'connection-label',
+      `--query.conn-metric.label: ${JSON.stringify(unknown)} is none of ${CONNECTION_LABELS.join(', ')}`,
+    );
+  }
+  return CONNECTION_LABELS.filter((label) => names.includes(label));
+}
+
 /** PromQL over many StoreAPIs. The main thread keeps the endpoints and admits queries; workers answer them. */
 class Querier implements Component {
   readonly name = 'query';
@@ -130,6 +147,7 @@ class Querier implements Component {
   readonly #selectorLabels: Labels;
   readonly #infoChannels = new Map<string, { channel: Channel; tls: ClientTlsMaterial | undefined }>();
   readonly #connections: Metric<GaugeCell>;
+  readonly #connectionLabels: readonly ConnectionLabel[];
   readonly #active: ActiveQueryLog | undefined;
   readonly #stopping = new AbortController();
   readonly #loops: Promise<void>[] = [];
@@ -150,10 +168,11 @@ class Querier implements Component {
     this.#locals = locals;
     this.#selectorRules = selectorRules;
     this.#selectorLabels = selectorLabels(options);
+    this.#connectionLabels = connectionLabels(options.get('query.conn-metric.label'));
     this.#connections = modules.metrics.gauge(
       'thanos_store_nodes_grpc_connections',
       'Endpoints that may be asked, by what they announce.',
-      ['external_labels', 'store_type'],
+      this.#connectionLabels,
     );
     this.#set = new EndpointSet({
       resolve: () => discovery.resolve(),
@@ -359,13 +378,16 @@ class Querier implements Component {
 
   #showConnections(): void {
     this.#connections.reset();
-    for (const { info } of this.#set.queryable()) {
-      const labels = (info?.labelSets ?? [])
+    for (const { endpoint, info } of this.#set.queryable()) {
+      const sets = (info?.labelSets ?? [])
         .map((set) => `{${[...set].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`)
         .join(',');
-      this.#connections
-        .labels(labels === '' ? 'no_external_labels' : labels.slice(0, 1000), info?.componentType ?? 'unknown')
-        .inc();
+      const values = {
+        external_labels: sets === '' ? 'no_external_labels' : sets.slice(0, 1000),
+        store_type: info?.componentType ?? 'unknown',
+        ip_port: endpoint.address,
+      };
+      this.#connections.labels(...this.#connectionLabels.map((name) => values[name])).inc();
     }
   }
 

@@ -212,7 +212,7 @@ describe('errors and limits', () => {
 test.each([
   'avg by (instance) (rate(requests_total[5m]))',
   'stddev without (job) (requests_total)',
-  '-rate(requests_total[5m]) * 2',
+  '-max by (instance) (rate(requests_total[5m])) * 2',
 ])('shares make up the whole answer, bit for bit: %s', async (query) => {
   const stored = storage(60, 30);
   const engine = new Engine({ features: ALL_FEATURES });

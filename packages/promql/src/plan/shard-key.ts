@@ -14,9 +14,10 @@ const DROPPED = ['__name__', '__type__', '__unit__'];
 const WHOLE: ReadonlySet<string> = new Set([...LABEL_FUNCTIONS, 'sort', 'sort_desc', 'vector']);
 
 /**
- * How the series that a query reads can be dealt out, so that the answers over the shares, put together, are the whole
- * answer bit for bit: series that meet in one output series have equal keys. Undefined where the plan does not tell, as for
- * queries of more than one selector and for aggregations without groups.
+ * How the series that an aggregation reads can be dealt out, so that the answers over the shares, put together, are the whole
+ * answer bit for bit: series of one group have equal keys. Undefined where the plan does not tell, as for queries of more
+ * than one selector and for aggregations without groups; and where nothing is aggregated, because there putting together
+ * large answers costs more time and memory than sharing the work saves.
  */
 export function shardKey(plan: QueryPlan): ShardKey | undefined {
   if (plan.type !== 'vector' || selectorsOf(plan.root).length !== 1) return undefined;
@@ -34,7 +35,7 @@ export function shardKey(plan: QueryPlan): ShardKey | undefined {
     node = childrenOf(node).find((child) => selectorsOf(child).length === 1);
     if (node === undefined) return undefined;
   }
-  return key ?? { by: false, labels: DROPPED };
+  return key;
 }
 
 function groupKey(labels: readonly string[]): ShardKey | undefined {

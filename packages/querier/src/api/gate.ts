@@ -22,6 +22,11 @@ export class QueryGate {
     this.#inFlight.set(0);
   }
 
+  /** Queries that run now. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** Runs `work` when there is room; rejects with the reason of `signal` when the caller goes first. */
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const began = performance.now();

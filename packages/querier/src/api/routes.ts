@@ -3,6 +3,7 @@ import type { ActiveQueryLog } from './active-queries.ts';
 import { ApiError, apiErrorType, statusOf } from './api-error.ts';
 import type { QueryGate } from './gate.ts';
 import { Params } from './params.ts';
+import { runQueryTask } from './sharded-query.ts';
 import {
   instantTask,
   metadataTask,
@@ -37,18 +38,22 @@ const NO_STORE = { 'cache-control': 'no-store' };
 export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
   const { pool, gate, active, defaults, tenants, status, now } = modules;
   const path = (name: string): string => `${prefix}/api/v1/${name}`;
-  const task = async (handler: string, work: unknown, request: HttpRequest, noted?: string): Promise<HttpReply> => {
-    const run = (): Promise<Answer> => pool.run<unknown, Answer>(handler, work, request.signal);
-    const answer = await gate.run(request.signal, () =>
-      active === undefined || noted === undefined ? run() : active.during(noted, now(), run),
-    );
+  const admitted = async (request: HttpRequest, run: () => Promise<Answer>): Promise<HttpReply> => {
+    const answer = await gate.run(request.signal, run);
     return { status: answer.status, headers: { ...JSON_TYPE, ...(answer.noStore ? NO_STORE : {}) }, body: answer.body };
   };
+  const task = (handler: string, work: unknown, request: HttpRequest): Promise<HttpReply> =>
+    admitted(request, () => pool.run<unknown, Answer>(handler, work, request.signal));
   const caller = (request: HttpRequest): Caller => tenantOf(request, tenants);
   const metadata = (kind: MetadataTask['kind'], request: HttpRequest, label = ''): Promise<HttpReply> =>
     task('query.metadata', metadataTask(kind, label, paramsOf(request), defaults, caller(request), now()), request);
   const query = (work: QueryTask, request: HttpRequest): Promise<HttpReply> =>
-    task('query.query', work, request, work.query);
+    admitted(request, () => {
+      // Workers that other queries keep busy are none to share with.
+      const free = Math.floor(pool.size / gate.running);
+      const run = (): Promise<Answer> => runQueryTask(pool, work, free, request.signal);
+      return active === undefined ? run() : active.during(work.query, now(), run);
+    });
   const explain = (work: QueryTask, request: HttpRequest): Promise<HttpReply> => {
     if (work.engine !== 'thanos') throw new ApiError('bad_data', "engine type must be 'thanos'");
     return task('query.explain', work, request);

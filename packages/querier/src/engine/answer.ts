@@ -7,8 +7,7 @@ const encoder = new TextEncoder();
 /** What is shown beside the result. */
 export interface AnswerExtras {
   readonly stats: '' | 'basic' | 'all';
-  /** Seconds by phase. */
-  readonly timings: { readonly prepareS: number; readonly evalS: number; readonly totalS: number };
+  readonly evalSeconds: number;
   readonly startMs: number;
   readonly stepMs: number;
   /** Of storage and limits, beside those of the engine. */
@@ -21,7 +20,7 @@ export interface AnswerExtras {
 const PART_BYTES = 1 << 20;
 
 /** A body in parts, each memory of its own that can be given to another thread. */
-class Body {
+export class Body {
   readonly parts: Uint8Array[] = [];
   readonly out: JsonWriter = new JsonWriter(PART_BYTES / 8);
 
@@ -90,9 +89,9 @@ function writeValue(body: Body, value: QueryValue): void {
 }
 
 function writeStats(out: JsonWriter, result: QueryResult, extras: AnswerExtras): void {
-  const { prepareS, evalS, totalS } = extras.timings;
+  const { evalSeconds } = extras;
   out.ascii(
-    `,"stats":{"timings":{"evalTotalTime":${evalS + prepareS},"resultSortTime":0,"queryPreparationTime":${prepareS},"innerEvalTime":${evalS},"execQueueTime":0,"execTotalTime":${totalS}},"samples":{`,
+    `,"stats":{"timings":{"evalTotalTime":${evalSeconds},"resultSortTime":0,"queryPreparationTime":0,"innerEvalTime":${evalSeconds},"execQueueTime":0,"execTotalTime":${evalSeconds}},"samples":{`,
   );
   const { totalQueryableSamples, totalQueryableSamplesPerStep: perStep, samplesRead, peakSamples } = result.stats;
   if (perStep !== undefined && extras.stats === 'all') {
@@ -111,7 +110,8 @@ function writeStats(out: JsonWriter, result: QueryResult, extras: AnswerExtras):
   );
 }
 
-function writeList(out: JsonWriter, name: string, texts: readonly string[]): void {
+/** Warnings or infos, when there are any. */
+export function writeList(out: JsonWriter, name: string, texts: readonly string[]): void {
   if (texts.length === 0) return;
   out.ascii(`,"${name}":[`);
   texts.forEach((text, i) => {

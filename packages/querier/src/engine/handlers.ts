@@ -8,17 +8,20 @@ import {
   treeJson,
   type EngineFeatures,
   type QueryResult,
+  type ShardKey,
 } from '@tsanos/promql';
 import type { CallContext, SeriesSource } from '@tsanos/series';
 import { limitSource, storeCallHandlers, type ProxySource } from '@tsanos/storeapi';
 import { ApiError, apiErrorType, invalidParameter, statusOf, type ApiErrorType } from '../api/api-error.ts';
 import type { Answer, FetchSettings, MetadataTask, QueryTask } from '../api/tasks.ts';
+import { resolutionNote } from '../resolution.ts';
 import { answerBody } from './answer.ts';
 import { explainJson, NOT_ANALYZABLE } from './explain.ts';
 import { withDeadline } from './deadline.ts';
 import { engineFeatures } from './features.ts';
 import { metadataAnswer } from './metadata-handler.ts';
 import { QueryEngine, type LocalSource } from './query-engine.ts';
+import { joinParts, shardPart, type ShardPart } from './shard-part.ts';
 import { SourceQueryable } from './source-queryable.ts';
 import { tenantMatchers } from './tenant-matchers.ts';
 
@@ -51,6 +54,9 @@ export function createQueryEngine(env: WorkerEnv, locals: readonly LocalSource[]
     handlers: {
       'query.query': (task: QueryTask, scope: RequestScope) =>
         answered(() => runQuery(task, scope, engineOf(), engine)),
+      'query.shard-key': (task: QueryTask) => Promise.resolve(shardKeyOf(task, engineOf())),
+      'query.part': (task: QueryTask, scope: RequestScope) => runPart(task, scope, engineOf(), engine),
+      'query.join': (parts: readonly ShardPart[]) => Promise.resolve(joinAnswer(parts, engine.config.maxSamples)),
       'query.explain': (task: QueryTask) => answered(() => Promise.resolve(runExplain(task, engineOf()))),
       'query.metadata': (task: MetadataTask, scope: RequestScope) => answered(() => runMetadata(task, scope, engine)),
       'query.format': (task: FormatTask) => answered(() => Promise.resolve(runFormat(task, engineOf().features))),
@@ -73,9 +79,14 @@ function lazySource(proxy: () => SeriesSource): SeriesSource {
   };
 }
 
-async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, engine: QueryEngine): Promise<Answer> {
-  const began = performance.now();
-  const warnings: string[] = [];
+/** Runs a query; `warnings` receives those of storage. */
+async function evaluate(
+  task: QueryTask,
+  scope: RequestScope,
+  promql: Engine,
+  engine: QueryEngine,
+  warnings: string[],
+): Promise<QueryResult> {
   const ctx = contextOf(task, scope, warnings);
   const queryable = new SourceQueryable(sourceOf(task, engine), {
     ...task,
@@ -92,33 +103,61 @@ async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, en
     rawOnly: task.maxResolutionMs === 0,
     analyze: task.analyze && task.engine === 'thanos',
   };
-  if (task.analyze && task.engine !== 'thanos') warnings.push(NOT_ANALYZABLE);
-  const prepared = performance.now();
-  let result: QueryResult;
   try {
-    result = await withDeadline(ctx, task.timeoutMs, (limited) =>
+    const result = await withDeadline(ctx, task.timeoutMs, (limited) =>
       task.kind === 'instant'
         ? promql.instant({ ...common, timeMs: task.startMs }, limited)
         : promql.range({ ...common, startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs }, limited),
     );
+    if (!task.notesResolution || !queryable.downsampled) return result;
+    return { ...result, infos: [...result.infos, resolutionNote(task.maxResolutionMs)] };
   } catch (error) {
     throw queryError(error);
   }
-  const evaluated = performance.now();
+}
+
+async function runQuery(task: QueryTask, scope: RequestScope, promql: Engine, engine: QueryEngine): Promise<Answer> {
+  const began = performance.now();
+  const warnings: string[] = task.analyze && task.engine !== 'thanos' ? [NOT_ANALYZABLE] : [];
+  const result = await evaluate(task, scope, promql, engine, warnings);
   const limited = limitResult(result, task.limit, warnings);
   const body = answerBody(limited, {
     stats: task.stats,
-    timings: {
-      prepareS: (prepared - began) / 1000,
-      evalS: (evaluated - prepared) / 1000,
-      totalS: (evaluated - began) / 1000,
-    },
+    evalSeconds: (performance.now() - began) / 1000,
     startMs: task.startMs,
     stepMs: task.stepMs,
     warnings,
     analyze: task.analyze,
   });
   return { status: 200, body, noStore: warnings.length > 0 };
+}
+
+/** How the query's series can be dealt out; errors are for the query itself to tell. */
+function shardKeyOf(task: QueryTask, promql: Engine): ShardKey | undefined {
+  try {
+    return promql.shardKey(task);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A share of a query, or the answer that says why not. */
+function runPart(
+  task: QueryTask,
+  scope: RequestScope,
+  promql: Engine,
+  engine: QueryEngine,
+): Promise<ShardPart | Answer> {
+  return answerOf(async () => {
+    const warnings: string[] = [];
+    return shardPart(await evaluate(task, scope, promql, engine, warnings), warnings);
+  });
+}
+
+function joinAnswer(parts: readonly ShardPart[], maxSamples: number): unknown {
+  const body = joinParts(parts, maxSamples);
+  if (body === undefined) return undefined;
+  return transferring({ status: 200, body, noStore: parts.some((part) => part.partial) } satisfies Answer, body);
 }
 
 /** An error of the engine in the API's classes; what is wrong with the query is wrong with the parameter. */
@@ -180,7 +219,7 @@ async function answered(work: () => Promise<Answer>): Promise<unknown> {
   return transferring(answer, answer.body);
 }
 
-async function answerOf(work: () => Promise<Answer>): Promise<Answer> {
+async function answerOf<T>(work: () => Promise<T>): Promise<T | Answer> {
   try {
     return await work();
   } catch (error) {

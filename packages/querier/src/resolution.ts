@@ -1,4 +1,5 @@
 import { parseDurationText, type Params } from './api/params.ts';
+import { formatDuration } from '@tsanos/model';
 import { ApiError } from './api/api-error.ts';
 
 /** Resolutions blocks come in, ms. */
@@ -10,7 +11,7 @@ export const RESOLUTIONS_MS: readonly number[] = [0, 300_000, 3_600_000];
  */
 export function maxSourceResolution(params: Params, autoDownsampling: boolean, autoMs: number): number {
   const text = params.get('max_source_resolution');
-  if (text === 'auto' || (text === '' && autoDownsampling)) return autoMs;
+  if (choosesResolution(params, autoDownsampling)) return autoMs;
   if (text === '') return 0;
   let ms: number;
   try {
@@ -25,6 +26,19 @@ export function maxSourceResolution(params: Params, autoDownsampling: boolean, a
     );
   }
   return ms;
+}
+
+/** Whether the resolution is for us to choose. */
+export function choosesResolution(params: Params, autoDownsampling: boolean): boolean {
+  const text = params.get('max_source_resolution');
+  return text === 'auto' || (text === '' && autoDownsampling);
+}
+
+/** What an answer says that has downsampled data nobody asked for by name. */
+export function resolutionNote(maxResolutionMs: number): string {
+  const largest = RESOLUTIONS_MS.findLast((resolution) => resolution <= maxResolutionMs) ?? 0;
+  const name = formatDuration(largest);
+  return `downsampled data was used, of a resolution of up to ${name}: max_source_resolution=0s asks for raw data`;
 }
 
 /**

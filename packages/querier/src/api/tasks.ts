@@ -10,7 +10,7 @@ import {
   requiredTime,
   type Params,
 } from './params.ts';
-import { dynamicLookback, maxSourceResolution } from '../resolution.ts';
+import { choosesResolution, dynamicLookback, maxSourceResolution } from '../resolution.ts';
 
 /** What the flags say about how queries are read; fixed while the process runs. */
 export interface QueryDefaults {
@@ -52,6 +52,8 @@ export interface QueryTask extends FetchSettings {
   readonly lookbackMs: number;
   readonly timeoutMs: number;
   readonly maxResolutionMs: number;
+  /** The answer says so when downsampled data was taken, as the resolution was not the caller's choice. */
+  readonly notesResolution: boolean;
   readonly limit: number;
   readonly stats: '' | 'basic' | 'all';
   readonly analyze: boolean;
@@ -103,6 +105,7 @@ export function instantTask(params: Params, defaults: QueryDefaults, caller: Cal
     stepMs: 0,
     limit,
     maxResolutionMs,
+    notesResolution: choosesResolution(params, defaults.autoDownsampling),
     ...queryPart(params, defaults, maxResolutionMs),
     ...fetchPart(params, defaults, caller),
   };
@@ -137,6 +140,7 @@ export function rangeTask(params: Params, defaults: QueryDefaults, caller: Calle
     stepMs,
     limit,
     maxResolutionMs,
+    notesResolution: choosesResolution(params, defaults.autoDownsampling),
     ...queryPart(params, defaults, maxResolutionMs),
     ...fetchPart(params, defaults, caller),
   };

@@ -1,12 +1,14 @@
 import type { Matcher } from '@tsanos/model';
 import type { Queryable, Selection, SelectRequest } from '@tsanos/promql';
 import {
+  Aggr,
   AggregateReader,
   aggrsForFunc,
   ChainDedupReader,
   PenaltyDedupReader,
   type CallContext,
   type SampleReader,
+  type SeriesBatch,
   type SeriesRequest,
   type SeriesSource,
 } from '@tsanos/series';
@@ -28,6 +30,8 @@ export interface FetchOptions {
 export class SourceQueryable implements Queryable {
   readonly #source: SeriesSource;
   readonly #options: FetchOptions;
+  /** Whether any data so far was downsampled. */
+  downsampled = false;
 
   constructor(source: SeriesSource, options: FetchOptions) {
     this.#source = source;
@@ -50,7 +54,18 @@ export class SourceQueryable implements Queryable {
       hints: request.hints,
       shard: options.shard,
     };
-    return { batches: this.#source.series(series, ctx), reader: this.#reader(func, (text) => ctx.warn(text)) };
+    const batches = this.#source.series(series, ctx);
+    const watched = series.maxResolutionMs > 0 ? this.#watch(batches) : batches;
+    return { batches: watched, reader: this.#reader(func, (text) => ctx.warn(text)) };
+  }
+
+  /** Tells of the first aggregate among the chunks. */
+  async *#watch(batches: AsyncIterable<SeriesBatch>): AsyncGenerator<SeriesBatch> {
+    for await (const batch of batches) {
+      const chunks = batch.chunkStart[batch.count];
+      for (let i = 0; i < chunks && !this.downsampled; i++) this.downsampled = batch.chunkAggr[i] !== Aggr.RAW;
+      yield batch;
+    }
   }
 
   get #deduplicates(): boolean {

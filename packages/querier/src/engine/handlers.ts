@@ -15,7 +15,6 @@ import { limitSource, storeCallHandlers, type ProxySource } from '@tsanos/storea
 import { ApiError, apiErrorType, invalidParameter, statusOf, type ApiErrorType } from '../api/api-error.ts';
 import type { Answer, FetchSettings, MetadataTask, QueryTask } from '../api/tasks.ts';
 import { resolutionNote } from '../resolution.ts';
-import { resolutionNote } from '../resolution.ts';
 import { answerBody } from './answer.ts';
 import { explainJson, NOT_ANALYZABLE } from './explain.ts';
 import { withDeadline } from './deadline.ts';
@@ -112,8 +111,6 @@ async function evaluate(
     );
     if (!task.notesResolution || !queryable.downsampled) return result;
     return { ...result, infos: [...result.infos, resolutionNote(task.maxResolutionMs)] };
-    if (task.notesResolution && queryable.downsampled)
-      result = { ...result, infos: [...result.infos, resolutionNote(task.maxResolutionMs)] };
   } catch (error) {
     throw queryError(error);
   }

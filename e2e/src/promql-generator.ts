@@ -9,7 +9,8 @@ export interface KnownMetric {
 const RANGE_FUNCTIONS = [
   ...['rate', 'increase', 'delta', 'irate', 'idelta', 'changes', 'resets', 'deriv', 'avg_over_time', 'min_over_time'],
   ...['max_over_time', 'sum_over_time', 'count_over_time', 'stddev_over_time', 'stdvar_over_time', 'last_over_time'],
-  ...['present_over_time', 'absent_over_time'],
+  ...['present_over_time', 'absent_over_time', 'ts_of_max_over_time', 'ts_of_min_over_time'],
+  ...['ts_of_last_over_time'],
 ];
 const VECTOR_FUNCTIONS = [
   ...[
@@ -43,7 +44,8 @@ const VECTOR_FUNCTIONS = [
     'month',
     'year',
   ],
-  ...['absent', 'sort', 'sort_desc', 'round'],
+  ...['absent', 'sort', 'sort_desc', 'round', 'asin', 'acos', 'asinh', 'acosh', 'atanh'],
+  ...['histogram_count', 'histogram_sum', 'histogram_avg', 'histogram_stddev', 'histogram_stdvar'],
 ];
 const AGGREGATIONS = ['sum', 'avg', 'count', 'min', 'max', 'group', 'stddev', 'stdvar'];
 const ARITHMETIC = ['+', '-', '*', '/', '%', '^', 'atan2'];
@@ -51,7 +53,10 @@ const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='];
 const DURATIONS = ['15s', '45s', '1m', '2m30s', '5m', '7m', '15m', '1h'];
 const NUMBERS = ['0', '1', '2', '-1', '0.5', '3.7', '100', '1e3', 'NaN', 'Inf', '-Inf'];
 
-/** Writes random valid queries of what all Prometheus versions from 3.5 on compute in the same way. */
+/**
+ * Writes random valid queries of what all Prometheus versions from 3.5 on compute in the same way. Not among them:
+ * `mad_over_time` (3.14 answers NaN to any NaN) and `histogram_fraction` (an infinite bound over broken buckets).
+ */
 export class QueryGenerator {
   readonly #random: Random;
   readonly #metrics: readonly KnownMetric[];
@@ -142,6 +147,8 @@ export class QueryGenerator {
   #rangeCall(depth: number): string {
     const range = this.#range(depth - 1);
     if (this.#chance(0.12)) return `quantile_over_time(${this.#pick(['0', '0.5', '0.9', '1', '1.5'])}, ${range})`;
+    if (this.#chance(0.04))
+      return `double_exponential_smoothing(${range}, ${this.#pick(['0.3', '0.9'])}, ${this.#pick(['0.1', '0.6'])})`;
     if (this.#chance(0.06)) return `predict_linear(${range}, ${this.#pick(['60', '3600', '-100'])})`;
     return `${this.#pick(RANGE_FUNCTIONS)}(${range})`;
   }
@@ -172,6 +179,12 @@ export class QueryGenerator {
   #vectorCall(depth: number): string {
     const inner = this.#vector(depth - 1);
     if (this.#chance(0.1)) return `clamp(${inner}, ${this.#pick(NUMBERS)}, ${this.#pick(NUMBERS)})`;
+    if (this.#chance(0.05))
+      return `${this.#pick(['clamp_min', 'clamp_max', 'round'])}(${inner}, ${this.#pick(NUMBERS)})`;
+    if (this.#chance(0.04))
+      return `${this.#pick(['sort_by_label', 'sort_by_label_desc'])}(${inner}, "${this.#pick(this.#labels)}")`;
+    if (this.#chance(0.04)) return `histogram_quantile(${this.#pick(['0', '0.5', '0.9', '1'])}, ${inner})`;
+    if (this.#chance(0.04)) return `vector(${this.#scalar(1)})`;
     if (this.#chance(0.1)) return `label_replace(${inner}, "x", "$1-y", "${this.#pick(this.#labels)}", "(.).*")`;
     if (this.#chance(0.1)) return `label_join(${inner}, "x", "/", "${this.#pick(this.#labels)}", "job")`;
     return `${this.#pick(VECTOR_FUNCTIONS)}(${inner})`;
@@ -202,7 +215,8 @@ export class QueryGenerator {
       '',
       ` on (${labels})`,
       ` ignoring (${labels})`,
-      ` on (${labels}) group_left ()`,
+      ` on (${labels}) group_left (${this.#pick(['', 'job', 'x', 'instance'])})`,
+      ` ignoring (${labels}) group_left ()`,
       ` on (${labels}) group_right ()`,
     ]);
     return `(${left} ${operator}${matching} ${right})`;

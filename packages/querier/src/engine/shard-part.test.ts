@@ -12,7 +12,12 @@ function row(name: string, first: number): MatrixSeries {
 }
 
 function result(rows: readonly MatrixSeries[], infos: readonly string[] = []): QueryResult {
-  const stats = { totalQueryableSamples: 0, samplesRead: 0, peakSamples: rows.length, totalQueryableSamplesPerStep: undefined };
+  const stats = {
+    totalQueryableSamples: 0,
+    samplesRead: 0,
+    peakSamples: rows.length,
+    totalQueryableSamplesPerStep: undefined,
+  };
   return { value: { type: 'matrix', series: rows }, warnings: [], infos, stats };
 }
 

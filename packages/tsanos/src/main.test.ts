@@ -58,8 +58,8 @@ describe('tsanos', () => {
   });
 
   test('a flag that does not work yet stops the start and is named', () => {
-    const { code, stderr } = tsanos('query', '--query.active-query-path=x', '--http-address=127.0.0.1:0');
+    const { code, stderr } = tsanos('query', '--query.partition-label=zone', '--http-address=127.0.0.1:0');
     expect(code).toBe(1);
-    expect(stderr).toContain('not supported yet: --query.active-query-path');
+    expect(stderr).toContain('not supported yet: --query.partition-label');
   });
 });

@@ -24,7 +24,7 @@ export interface FuzzResult {
   /** Inputs that were read without an error. */
   readonly accepted: number;
   readonly seconds: number;
-  /** The slowest input, ms, after three repetitions of what was above the limit. */
+  /** The slowest input, ms: the best of four readings of it. */
   readonly slowestMs: number;
   /** The most memory that one input of a suspicious batch took, bytes; 0 when no batch was. */
   readonly largestBytes: number;
@@ -60,7 +60,9 @@ export async function runTarget(target: FuzzTarget, seed: number, inputs: number
       if (outcome.error !== undefined) fail(seed + n, outcome.error);
       if (outcome.accepted) accepted++;
       let { ms } = outcome;
-      for (let i = 0; i < 3 && ms > MAX_MS; i++) ms = Math.min(ms, (await once(target, bytes)).ms);
+      // Repeated also when it would be the slowest so far, so that a pause of the machine is not taken for the reader's.
+      for (let i = 0; i < 3 && ms > Math.min(MAX_MS, Math.max(1, slowestMs)); i++)
+        ms = Math.min(ms, (await once(target, bytes)).ms);
       if (ms > MAX_MS) fail(seed + n, `${ms.toFixed(0)} ms`);
       slowestMs = Math.max(slowestMs, ms);
     }

@@ -1,14 +1,8 @@
-import { createRequire } from 'node:module';
 import { snappyCompressor, snappyUncompressor } from 'hysnappy';
+import snappyJs from 'snappyjs';
 import { ByteReader } from './byte-reader.ts';
 import { TsanosError } from './error.ts';
-
-interface SnappyJs {
-  compress(bytes: Uint8Array): Uint8Array;
-  uncompress(bytes: Uint8Array, maxLength?: number): Uint8Array;
-}
-
-const snappyJs = createRequire(import.meta.url)('snappyjs') as SnappyJs;
+import { decodeSnappy } from './snappy-decode.ts';
 
 /** The WebAssembly codec's memory grows to the largest block it ever saw and stays: larger ones go through JavaScript. */
 const WASM_LIMIT = 8 * 1024 * 1024;
@@ -34,17 +28,31 @@ export function snappyLength(bytes: Uint8Array): number {
 export function snappyUncompress(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const length = snappyLength(bytes);
   if (length > maxBytes) {
-    throw new TsanosError('limit', 'snappy-too-large', `snappy block of ${length} bytes is larger than the ${maxBytes} allowed`);
+    throw new TsanosError(
+      'limit',
+      'snappy-too-large',
+      `snappy block of ${length} bytes is larger than the ${maxBytes} allowed`,
+    );
   }
   // No block can hold more than a copy of 64 bytes for each three of its own.
-  if (length > bytes.length * 22 + 64) throw corrupt(`snappy block of ${bytes.length} bytes cannot hold the ${length} it claims`);
+  if (length > bytes.length * 22 + 64)
+    throw corrupt(`snappy block of ${bytes.length} bytes cannot hold the ${length} it claims`);
+  if (length < WASM_MIN || length + bytes.length > WASM_LIMIT) return slow(bytes, length);
   let out: Uint8Array;
   try {
-    out = length < WASM_MIN || length + bytes.length > WASM_LIMIT ? snappyJs.uncompress(bytes, maxBytes) : fast(bytes, length);
+    out = fast(bytes, length);
   } catch (error) {
     throw corrupt(`snappy block of ${bytes.length} bytes cannot be read`, error);
   }
   if (out.length !== length) throw corrupt(`snappy block ends after ${out.length} of ${length} bytes`);
+  return out;
+}
+
+function slow(bytes: Uint8Array, length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  const reader = new ByteReader(bytes, 'snappy block');
+  reader.uvarint();
+  if (!decodeSnappy(bytes, reader.position, out)) throw corrupt(`snappy block of ${bytes.length} bytes cannot be read`);
   return out;
 }
 

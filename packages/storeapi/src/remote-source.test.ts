@@ -246,3 +246,29 @@ describe('blocks of a worker', () => {
     expect(messages).toBe(1);
   });
 });
+
+test('what was received counts in the budget until its batches are done with', async () => {
+  const { source, close } = await remote(new MemorySource(['1', '2', '3'].map((n) => seriesOf({ n }, [[1, 1]]))));
+  open.push({ close });
+  const ask = {
+    mint: 0,
+    maxt: 10,
+    matchers: [createMatcher('=~', 'n', '.+')],
+    maxResolutionMs: 0,
+    aggregates: [],
+    partialResponse: 'abort',
+    skipChunks: false,
+    withoutReplicaLabels: [],
+    limit: 0,
+  } as const;
+  const ctx = testContext();
+  for await (const batch of source.series(ask, ctx)) {
+    expect(batch.count).toBeGreaterThan(0);
+    expect(ctx.bytesHeld).toBeGreaterThan(20);
+  }
+  expect(ctx.bytesPeak).toBeGreaterThan(20);
+  expect(ctx.bytesHeld).toBe(0);
+  const small = testContext(20);
+  await expect(collectSeries(source.series(ask, small))).rejects.toMatchObject({ kind: 'limit' });
+  expect(small.bytesHeld).toBe(0);
+});

@@ -92,13 +92,20 @@ export class RemoteSource implements SeriesSource {
       },
       hints: () => {},
     });
-    const bytes = codecs.seriesRequest.encode(seriesRequestToWire(request, RESPONSE_BATCH_SIZE));
-    const stream = this.#channel.stream('/thanos.Store/Series', bytes, {
+    const message = codecs.seriesRequest.encode(seriesRequestToWire(request, RESPONSE_BATCH_SIZE));
+    const stream = this.#channel.stream('/thanos.Store/Series', message, {
       signal: ctx.cancel.signal,
       metadata: metadataOf(ctx),
     });
+    // What was received counts while its batches are with the caller, who asks for more when he is done with them.
+    let held = 0;
     try {
       for (let blocks = await this.#read(stream); blocks !== undefined; blocks = await this.#read(stream)) {
+        ctx.budget.giveBytes(held);
+        held = 0;
+        const bytes = blocksBytes(blocks);
+        ctx.budget.takeBytes(bytes);
+        held = bytes;
         decodeBlocks(decoder, blocks);
         decoder.finish();
         for (let batch = ready.shift(); batch !== undefined; batch = ready.shift()) {
@@ -108,6 +115,7 @@ export class RemoteSource implements SeriesSource {
       }
     } finally {
       stream.cancel();
+      ctx.budget.giveBytes(held);
     }
   }
 
@@ -124,6 +132,12 @@ export class RemoteSource implements SeriesSource {
       clearTimeout(timer);
     }
   }
+}
+
+function blocksBytes(blocks: readonly MessageBlock[]): number {
+  let bytes = 0;
+  for (const { ranges } of blocks) for (let i = 0; i < ranges.length; i += 2) bytes += ranges[i + 1];
+  return bytes;
 }
 
 function decodeBlocks(decoder: SeriesDecoder, blocks: readonly MessageBlock[]): void {

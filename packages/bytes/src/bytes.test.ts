@@ -1,26 +1,50 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, ByteWriter, crc32c, INT64_MAX, INT64_MIN, isUlid, newUlid, ProtoReader, ProtoWriter, snappyCompress, snappyStreamCompress, snappyStreamUncompress, snappyUncompress, ulidTimeMs, xxhash64 } from './index.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  crc32c,
+  INT64_MAX,
+  INT64_MIN,
+  isUlid,
+  newUlid,
+  ProtoReader,
+  ProtoWriter,
+  snappyCompress,
+  snappyStreamCompress,
+  snappyStreamUncompress,
+  snappyUncompress,
+  ulidTimeMs,
+  xxhash64,
+} from './index.ts';
 import { hashInPairs } from './xxhash64.ts';
 
 const text = (s: string): Uint8Array => new TextEncoder().encode(s);
 
 describe('varints', () => {
   it('round trip', () => {
-    fc.assert(fc.property(fc.maxSafeNat(), fc.integer({ min: -(2 ** 51), max: 2 ** 51 }), (u, s) => {
-      const bytes = new ByteWriter(1).uvarint(u).varint(s).finish();
-      const reader = new ByteReader(bytes);
-      expect([reader.uvarint(), reader.varint(), reader.remaining]).toEqual([u, s, 0]);
-    }));
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.integer({ min: -(2 ** 51), max: 2 ** 51 }), (u, s) => {
+        const bytes = new ByteWriter(1).uvarint(u).varint(s).finish();
+        const reader = new ByteReader(bytes);
+        expect([reader.uvarint(), reader.varint(), reader.remaining]).toEqual([u, s, 0]);
+      }),
+    );
   });
   it('int64: negative numbers and sentinels', () => {
     for (const n of [0, 1, -1, -5000, 2 ** 52, -(2 ** 52), INT64_MIN, INT64_MAX]) {
       const reader = new ProtoReader(new ProtoWriter().int64(n).finish());
       expect(reader.int64()).toBe(n);
     }
-    expect([...new ProtoWriter().int64(INT64_MIN).finish()]).toEqual([0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]);
-    expect([...new ProtoWriter().int64(INT64_MAX).finish()]).toEqual([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
-    expect([...new ProtoWriter().int64(-1).finish()]).toEqual([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
+    expect([...new ProtoWriter().int64(INT64_MIN).finish()]).toEqual([
+      0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01,
+    ]);
+    expect([...new ProtoWriter().int64(INT64_MAX).finish()]).toEqual([
+      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
+    ]);
+    expect([...new ProtoWriter().int64(-1).finish()]).toEqual([
+      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
+    ]);
   });
   it('say where they end too early', () => {
     expect(() => new ByteReader(Uint8Array.of(0x80), 'thing').uvarint()).toThrow(/thing: at offset 1/);
@@ -59,9 +83,20 @@ describe('checksums', () => {
     expect(hex('')).toBe('ef46db3751d8e999');
     expect(hex('a')).toBe('d24ec4f1a98c6e5b');
     expect(hex('abc')).toBe('44bc2cf5ad770999');
-    expect(hex('node-1:10901:1')).toBe((11883808938796999739n).toString(16));
+    expect(hex('node-1:10901:1')).toBe(11883808938796999739n.toString(16));
     const label = 'default-tenant\u00ff';
-    const parts = new Uint8Array([...text('default-tenant'), 255, ...text('__name__'), 255, ...text('up'), 255, ...text('job'), 255, ...text('a'), 255]);
+    const parts = new Uint8Array([
+      ...text('default-tenant'),
+      255,
+      ...text('__name__'),
+      255,
+      ...text('up'),
+      255,
+      ...text('job'),
+      255,
+      ...text('a'),
+      255,
+    ]);
     const out = new Uint32Array(2);
     xxhash64(parts, 0, parts.length, out);
     expect((BigInt(out[0]) << 32n) | BigInt(out[1])).toBe(1272757647719927712n);
@@ -83,18 +118,21 @@ describe('xxhash64', () => {
 
 describe('snappy', () => {
   it('block and stream round trip; damage is noticed', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(900), (bytes, repeat) => {
-      const data = new Uint8Array(bytes.length * (repeat + 1));
-      for (let i = 0; i <= repeat; i++) data.set(bytes, i * bytes.length);
-      expect(snappyUncompress(snappyCompress(data), data.length)).toEqual(data);
-      const stream = snappyStreamCompress(data);
-      expect(snappyStreamUncompress(stream, data.length)).toEqual(data);
-      if (data.length > 0) {
-        expect(() => snappyStreamUncompress(stream, data.length - 1)).toThrow(/larger/);
-        stream[15] ^= 1;
-        expect(() => snappyStreamUncompress(stream, data.length)).toThrow();
-      }
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(900), (bytes, repeat) => {
+        const data = new Uint8Array(bytes.length * (repeat + 1));
+        for (let i = 0; i <= repeat; i++) data.set(bytes, i * bytes.length);
+        expect(snappyUncompress(snappyCompress(data), data.length)).toEqual(data);
+        const stream = snappyStreamCompress(data);
+        expect(snappyStreamUncompress(stream, data.length)).toEqual(data);
+        if (data.length > 0) {
+          expect(() => snappyStreamUncompress(stream, data.length - 1)).toThrow(/larger/);
+          stream[15] ^= 1;
+          expect(() => snappyStreamUncompress(stream, data.length)).toThrow();
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 

@@ -48,7 +48,12 @@ export interface MetricsRegistry {
   gauge(name: string, help: string, labelNames?: readonly string[]): Metric<GaugeCell>;
   /** A gauge whose value is asked for at scrape time. */
   gaugeFunc(name: string, help: string, value: () => number): void;
-  histogram(name: string, help: string, buckets: readonly number[], labelNames?: readonly string[]): Metric<HistogramCell>;
+  histogram(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames?: readonly string[],
+  ): Metric<HistogramCell>;
 }
 
 const silentCell: GaugeCell & HistogramCell = { inc: () => {}, dec: () => {}, set: () => {}, observe: () => {} };

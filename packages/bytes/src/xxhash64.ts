@@ -1,18 +1,26 @@
 import { wasm } from './generated/xxhash64.wasm.ts';
 
 // 64-bit arithmetic in pairs of int32, high word first; products by 16-bit halves where the carry matters.
-const P1H = 0x9e3779b1 | 0, P1L = 0x85ebca87 | 0;
-const P2H = 0xc2b2ae3d | 0, P2L = 0x27d4eb4f | 0;
-const P3H = 0x165667b1 | 0, P3L = 0x9e3779f9 | 0;
-const P4H = 0x85ebca77 | 0, P4L = 0xc2b2ae63 | 0;
-const P5H = 0x27d4eb2f | 0, P5L = 0x165667c5 | 0;
+const P1H = 0x9e3779b1 | 0,
+  P1L = 0x85ebca87 | 0;
+const P2H = 0xc2b2ae3d | 0,
+  P2L = 0x27d4eb4f | 0;
+const P3H = 0x165667b1 | 0,
+  P3L = 0x9e3779f9 | 0;
+const P4H = 0x85ebca77 | 0,
+  P4L = 0xc2b2ae63 | 0;
+const P5H = 0x27d4eb2f | 0,
+  P5L = 0x165667c5 | 0;
 
 let H = 0;
 let L = 0;
 
 /** (H, L) = a * b mod 2^64. */
 function mul(ah: number, al: number, bh: number, bl: number): void {
-  const a0 = al & 0xffff, a1 = al >>> 16, b0 = bl & 0xffff, b1 = bl >>> 16;
+  const a0 = al & 0xffff,
+    a1 = al >>> 16,
+    b0 = bl & 0xffff,
+    b1 = bl >>> 16;
   const p00 = a0 * b0;
   const mid = a1 * b0 + (p00 >>> 16);
   const mid2 = a0 * b1 + (mid % 0x10000);
@@ -111,21 +119,56 @@ export function hashInPairs(bytes: Uint8Array, from: number, to: number, out: Ui
   let i = from;
   const u32 = (at: number): number => bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
   if (length >= 32) {
-    H = P1H; L = P1L; add(P2H, P2L);
-    let v1h = H, v1l = L, v2h = P2H, v2l = P2L, v3h = 0, v3l = 0;
-    H = 0; L = 0; add(~P1H, ~P1L); add(0, 1);
-    let v4h = H, v4l = L;
+    H = P1H;
+    L = P1L;
+    add(P2H, P2L);
+    let v1h = H,
+      v1l = L,
+      v2h = P2H,
+      v2l = P2L,
+      v3h = 0,
+      v3l = 0;
+    H = 0;
+    L = 0;
+    add(~P1H, ~P1L);
+    add(0, 1);
+    let v4h = H,
+      v4l = L;
     for (; i + 32 <= to; i += 32) {
-      round(v1h, v1l, u32(i + 4), u32(i)); v1h = H; v1l = L;
-      round(v2h, v2l, u32(i + 12), u32(i + 8)); v2h = H; v2l = L;
-      round(v3h, v3l, u32(i + 20), u32(i + 16)); v3h = H; v3l = L;
-      round(v4h, v4l, u32(i + 28), u32(i + 24)); v4h = H; v4l = L;
+      round(v1h, v1l, u32(i + 4), u32(i));
+      v1h = H;
+      v1l = L;
+      round(v2h, v2l, u32(i + 12), u32(i + 8));
+      v2h = H;
+      v2l = L;
+      round(v3h, v3l, u32(i + 20), u32(i + 16));
+      v3h = H;
+      v3l = L;
+      round(v4h, v4l, u32(i + 28), u32(i + 24));
+      v4h = H;
+      v4l = L;
     }
-    H = v1h; L = v1l; rotl(1);
-    let sh = H, sl = L;
-    H = v2h; L = v2l; rotl(7); add(sh, sl); sh = H; sl = L;
-    H = v3h; L = v3l; rotl(12); add(sh, sl); sh = H; sl = L;
-    H = v4h; L = v4l; rotl(18); add(sh, sl);
+    H = v1h;
+    L = v1l;
+    rotl(1);
+    let sh = H,
+      sl = L;
+    H = v2h;
+    L = v2l;
+    rotl(7);
+    add(sh, sl);
+    sh = H;
+    sl = L;
+    H = v3h;
+    L = v3l;
+    rotl(12);
+    add(sh, sl);
+    sh = H;
+    sl = L;
+    H = v4h;
+    L = v4l;
+    rotl(18);
+    add(sh, sl);
     mergeRound(H, L, v1h, v1l);
     mergeRound(H, L, v2h, v2l);
     mergeRound(H, L, v3h, v3l);
@@ -136,34 +179,44 @@ export function hashInPairs(bytes: Uint8Array, from: number, to: number, out: Ui
   }
   add(Math.floor(length / 0x100000000), length | 0);
   for (; i + 8 <= to; i += 8) {
-    const h = H, l = L;
+    const h = H,
+      l = L;
     round(0, 0, u32(i + 4), u32(i));
-    H ^= h; L ^= l;
+    H ^= h;
+    L ^= l;
     rotl(27);
     mul(H, L, P1H, P1L);
     add(P4H, P4L);
   }
   if (i + 4 <= to) {
-    const h = H, l = L;
+    const h = H,
+      l = L;
     mul(0, u32(i), P1H, P1L);
-    H ^= h; L ^= l;
+    H ^= h;
+    L ^= l;
     rotl(23);
     mul(H, L, P2H, P2L);
     add(P3H, P3L);
     i += 4;
   }
   for (; i < to; i++) {
-    const h = H, l = L;
+    const h = H,
+      l = L;
     mul(0, bytes[i], P5H, P5L);
-    H ^= h; L ^= l;
+    H ^= h;
+    L ^= l;
     rotl(11);
     mul(H, L, P1H, P1L);
   }
-  L ^= H >>> 1;                                   // h ^= h >>> 33
+  L ^= H >>> 1; // h ^= h >>> 33
   mul(H, L, P2H, P2L);
-  { const h = H; L ^= (L >>> 29) | (h << 3); H ^= h >>> 29; } // h ^= h >>> 29
+  {
+    const h = H;
+    L ^= (L >>> 29) | (h << 3);
+    H ^= h >>> 29;
+  } // h ^= h >>> 29
   mul(H, L, P3H, P3L);
-  L ^= H;                                         // h ^= h >>> 32
+  L ^= H; // h ^= h >>> 32
   out[0] = H;
   out[1] = L;
 }

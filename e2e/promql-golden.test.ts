@@ -2,13 +2,27 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { goldenAvailable, goldenPath } from '@tsanos/model/testing';
 import { ALL_FEATURES, Engine, type EngineFeatures, runScript, scriptEngine } from '@tsanos/promql';
-import { CoverageTable, GoldenReport, type GoldenProfile, compareAnswer, engineAnswer, goldenQueries, isEngineQuery } from '@tsanos/promql/testing';
+import {
+  CoverageTable,
+  GoldenReport,
+  type GoldenProfile,
+  compareAnswer,
+  engineAnswer,
+  goldenQueries,
+  isEngineQuery,
+} from '@tsanos/promql/testing';
 import { blockQueryable, openBlock } from '@tsanos/tsdb';
 import { describe, expect, it } from 'vitest';
 
 /** Features of the servers that the profiles were recorded on. */
 const FEATURES: Readonly<Record<GoldenProfile, Partial<EngineFeatures>>> = {
-  all: { ...ALL_FEATURES, delayedNameRemoval: true, typeAndUnitLabels: true, startTimestamps: true, perStepStats: true },
+  all: {
+    ...ALL_FEATURES,
+    delayedNameRemoval: true,
+    typeAndUnitLabels: true,
+    startTimestamps: true,
+    perStepStats: true,
+  },
   functions: ALL_FEATURES,
   default: {},
 };
@@ -39,7 +53,8 @@ describe.skipIf(!goldenAvailable())('recorded answers of Prometheus', () => {
       it(`${data} data, ${profile} features`, { timeout: 300_000 }, async () => {
         const report = await run(data, profile, coverage);
         console.log(`golden queries ${data} ${profile}: ${report.summary()}`);
-        if (REPORT !== undefined) writeFileSync(`${REPORT}.${data}.${profile}`, `${report.summary()}\n${report.failures.join('\n')}\n`);
+        if (REPORT !== undefined)
+          writeFileSync(`${REPORT}.${data}.${profile}`, `${report.summary()}\n${report.failures.join('\n')}\n`);
         expect(report.failures).toEqual([]);
         expect(report.passed).toBeGreaterThan(200);
       });

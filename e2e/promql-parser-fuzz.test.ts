@@ -20,7 +20,9 @@ function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([key]) => !NEWER.has(key));
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]));
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]),
+  );
 }
 
 function ours(text: string): unknown {
@@ -71,11 +73,15 @@ describe.skipIf(prometheus === undefined)('parser beside a real Prometheus', () 
     const wrong: unknown[] = [];
     for (let i = 0; i < COUNT; i++) {
       const query = randomQueryText(random);
-      const response = await fetch(`${url}/api/v1/parse_query`, { method: 'POST', body: new URLSearchParams({ query }) });
+      const response = await fetch(`${url}/api/v1/parse_query`, {
+        method: 'POST',
+        body: new URLSearchParams({ query }),
+      });
       const answer = (await response.json()) as { data?: unknown; error?: string };
       const want = answer.error?.replace('invalid parameter "query": ', '') ?? canonical(answer.data);
       const got = ours(query);
-      if (JSON.stringify(got) !== JSON.stringify(want) && !isOlderGrammar(query, want, got)) wrong.push({ query, got, want });
+      if (JSON.stringify(got) !== JSON.stringify(want) && !isOlderGrammar(query, want, got))
+        wrong.push({ query, got, want });
     }
     expect(wrong).toEqual([]);
   });

@@ -29,7 +29,12 @@ describe('deletion', () => {
     bucket.before = undefined;
     await deleteBlock(bucket, ulid);
     expect(bucket.log.filter((line) => line.startsWith('delete')).map((line) => line.slice(34))).toEqual([
-      'meta.json', 'chunks/000001', 'index', 'meta.json', 'index', 'deletion-mark.json',
+      'meta.json',
+      'chunks/000001',
+      'index',
+      'meta.json',
+      'index',
+      'deletion-mark.json',
     ]);
   });
 

@@ -15,7 +15,8 @@ export async function deleteBlock(bucket: Bucket, ulid: string, signal?: AbortSi
   const mark = markerName('deletion-mark', ulid);
   await deleteIfThere(bucket, meta, signal);
   const names: string[] = [];
-  for await (const { name } of bucket.list(ulid, { recursive: true, signal })) if (name !== mark && name !== meta) names.push(name);
+  for await (const { name } of bucket.list(ulid, { recursive: true, signal }))
+    if (name !== mark && name !== meta) names.push(name);
   for (const name of names) await deleteIfThere(bucket, name, signal);
   await deleteIfThere(bucket, mark, signal);
 }
@@ -29,7 +30,12 @@ async function deleteIfThere(bucket: Bucket, name: string, signal: AbortSignal |
 }
 
 /** Whether an upload that never ended may be deleted: its newest object is old, and it is not marked (then the mark decides). */
-export async function isDeadUpload(bucket: Bucket, ulid: string, nowMs: number, signal?: AbortSignal): Promise<boolean> {
+export async function isDeadUpload(
+  bucket: Bucket,
+  ulid: string,
+  nowMs: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   let newest = ulidTimeMs(ulid);
   for await (const { name, attributes } of bucket.list(ulid, { recursive: true, signal })) {
     if (name === markerName('deletion-mark', ulid)) return false;

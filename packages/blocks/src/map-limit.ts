@@ -1,5 +1,9 @@
 /** Calls `work` for each item, `limit` at a time; the first failure stops the start of further ones and is thrown. */
-export async function forEachLimit<T>(items: Iterable<T>, limit: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function forEachLimit<T>(
+  items: Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const iterator = items[Symbol.iterator]();
   let failed = false;
   const run = async (): Promise<void> => {

@@ -24,7 +24,13 @@ interface MarkerShape {
 }
 
 function shape(kind: MarkerKind, goName: string, timeKey: string, hasReason: boolean): MarkerShape {
-  const fields = { id: { type: goUlid }, version: { type: goInt }, details: { type: goString }, [timeKey]: { type: goInt64 }, ...(hasReason ? { reason: { type: goString } } : {}) };
+  const fields = {
+    id: { type: goUlid },
+    version: { type: goInt },
+    details: { type: goString },
+    [timeKey]: { type: goInt64 },
+    ...(hasReason ? { reason: { type: goString } } : {}),
+  };
   const type = goStruct<Record<string, string | number>>(goName, fields as never, `metadata.${goName}`);
   return { file: `${kind}.json`, timeKey, hasReason, type };
 }
@@ -54,20 +60,41 @@ export function parseMarker(kind: MarkerKind, ulid: string, bytes: Uint8Array): 
     throw new TsanosError('corrupt', 'corrupt-marker', message, { block: ulid }, error);
   }
   if (value.version !== 1) {
-    throw new TsanosError('unsupported', 'marker-version', `unexpected ${kind} file version ${value.version}, expected 1`, { block: ulid });
+    throw new TsanosError(
+      'unsupported',
+      'marker-version',
+      `unexpected ${kind} file version ${value.version}, expected 1`,
+      { block: ulid },
+    );
   }
-  return { id: String(value.id), details: String(value.details), time: Number(value[timeKey]), reason: String(value.reason ?? '') };
+  return {
+    id: String(value.id),
+    details: String(value.details),
+    time: Number(value[timeKey]),
+    reason: String(value.reason ?? ''),
+  };
 }
 
 /** A marker's bytes as Thanos writes them. */
 export function encodeMarker(kind: MarkerKind, marker: Marker): Uint8Array {
   const { timeKey, hasReason } = SHAPES[kind];
-  const value = { id: marker.id, version: 1, details: marker.details === '' ? undefined : marker.details, [timeKey]: int64Json(marker.time), reason: hasReason ? marker.reason : undefined };
+  const value = {
+    id: marker.id,
+    version: 1,
+    details: marker.details === '' ? undefined : marker.details,
+    [timeKey]: int64Json(marker.time),
+    reason: hasReason ? marker.reason : undefined,
+  };
   return Buffer.from(encodeGoJson(value, ''));
 }
 
 /** The marker of a block, undefined when it has none. Throws as `parseMarker` does. */
-export async function readMarker(bucket: Bucket, kind: MarkerKind, ulid: string, signal?: AbortSignal): Promise<Marker | undefined> {
+export async function readMarker(
+  bucket: Bucket,
+  kind: MarkerKind,
+  ulid: string,
+  signal?: AbortSignal,
+): Promise<Marker | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await bucket.get(markerName(kind, ulid), signal);
@@ -79,7 +106,18 @@ export async function readMarker(bucket: Bucket, kind: MarkerKind, ulid: string,
 }
 
 /** Marks a block unless it is marked already; false when it was. Time in ms. */
-export async function markBlock(bucket: Bucket, kind: MarkerKind, ulid: string, marker: { details?: string; reason?: string; nowMs?: number }, signal?: AbortSignal): Promise<boolean> {
-  const full = { id: ulid, details: marker.details ?? '', time: Math.floor((marker.nowMs ?? Date.now()) / 1000), reason: marker.reason ?? '' };
+export async function markBlock(
+  bucket: Bucket,
+  kind: MarkerKind,
+  ulid: string,
+  marker: { details?: string; reason?: string; nowMs?: number },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const full = {
+    id: ulid,
+    details: marker.details ?? '',
+    time: Math.floor((marker.nowMs ?? Date.now()) / 1000),
+    reason: marker.reason ?? '',
+  };
   return bucket.uploadIfAbsent(markerName(kind, ulid), encodeMarker(kind, full), signal);
 }

@@ -20,7 +20,7 @@ export function parseDuration(text: string): number {
   const invalid = (): TsanosError => bad(`not a valid duration string: ${quote(text)}`);
   let ms = 0;
   let lastUnit = -1;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const digits = /^[0-9]+/.exec(text.slice(at))?.[0];
     if (digits === undefined || Number(digits) >= 2 ** 64) throw invalid();
     at += digits.length;
@@ -63,7 +63,14 @@ export function formatDuration(ms: number): string {
 }
 
 const GO_UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6, us: 1e-3, 'µs': 1e-3, 'μs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000,
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
 };
 
 /** Reads Go's durations (`1h30m`, `1.5s`, `-2m`, `100us`); ms with a fraction. */
@@ -72,7 +79,8 @@ export function parseGoDuration(text: string): number {
   if (text === '0' || text === '+0' || text === '-0') return 0;
   if (match === null) throw bad(`time: invalid duration ${JSON.stringify(text)}`);
   let ms = 0;
-  for (const part of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) ms += Number(part[1]) * GO_UNIT_MS[part[2]];
+  for (const part of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g))
+    ms += Number(part[1]) * GO_UNIT_MS[part[2]];
   return match[1] === '-' ? -ms : ms;
 }
 

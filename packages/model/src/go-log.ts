@@ -1,8 +1,8 @@
 // Natural and binary logarithm as Go computes them on amd64, to the last bit. The method is FreeBSD's e_log.c (Sun
 // Microsystems, 1993): x = 2^k * (1+f), log(1+f) = f - (f²/2 - s*(f²/2 + R)).
-const LN2_HI = 6.93147180369123816490e-1; // 3fe62e42 fee00000
+const LN2_HI = 6.9314718036912381649e-1; // 3fe62e42 fee00000
 const LN2_LO = 1.90821492927058770002e-10; // 3dea39ef 35793c76
-const L1 = 6.666666666666735130e-1;
+const L1 = 6.66666666666673513e-1;
 const L2 = 3.999999999940941908e-1;
 const L3 = 2.857142874366239149e-1;
 const L4 = 2.222219843214978396e-1;

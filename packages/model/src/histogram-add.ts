@@ -1,7 +1,18 @@
 import { TsanosError } from '@tsanos/bytes';
 import { commonBounds, NO_SPANS, sameBounds, usesCustomBuckets } from './histogram-bounds.ts';
 import type { CounterResetHint, FloatHistogram } from './histogram.ts';
-import { addAt, compactSide, emptySide, firstAbove, indexSpans, mergeSides, negativeSide, positiveSide, reduceSide, type SparseSide } from './histogram-sparse.ts';
+import {
+  addAt,
+  compactSide,
+  emptySide,
+  firstAbove,
+  indexSpans,
+  mergeSides,
+  negativeSide,
+  positiveSide,
+  reduceSide,
+  type SparseSide,
+} from './histogram-sparse.ts';
 import { openHistogram, reconcileZero } from './histogram-zero.ts';
 import { kahanInc, kahanRest } from './kahan.ts';
 
@@ -19,7 +30,11 @@ export const INCOMPATIBLE_SCHEMAS = 'incompatible-histogram-schemas';
 
 function checkSchemas(a: FloatHistogram, b: FloatHistogram): void {
   if (usesCustomBuckets(a) !== usesCustomBuckets(b)) {
-    throw new TsanosError('bad-input', INCOMPATIBLE_SCHEMAS, 'cannot apply this operation on histograms with a mix of exponential and custom bucket schemas');
+    throw new TsanosError(
+      'bad-input',
+      INCOMPATIBLE_SCHEMAS,
+      'cannot apply this operation on histograms with a mix of exponential and custom bucket schemas',
+    );
   }
 }
 
@@ -40,7 +55,15 @@ function combine(a: FloatHistogram, b: FloatHistogram, sign: 1 | -1): HistogramS
   const sum = a.sum + sign * b.sum;
   if (usesCustomBuckets(a)) {
     const { side, bounds, reconciled } = combineCustom(a, b, undefined, sign);
-    const histogram: FloatHistogram = { ...a, counterResetHint: hint.hint, count, sum, positiveSpans: indexSpans(side.index), positiveBuckets: side.count, customValues: bounds };
+    const histogram: FloatHistogram = {
+      ...a,
+      counterResetHint: hint.hint,
+      count,
+      sum,
+      positiveSpans: indexSpans(side.index),
+      positiveBuckets: side.count,
+      customValues: bounds,
+    };
     return { histogram, counterResetCollision: hint.collision, boundsReconciled: reconciled };
   }
   const ours = openHistogram(a);
@@ -87,15 +110,19 @@ export interface HistogramRest {
 /** The start of a running sum. */
 export function compensated(histogram: FloatHistogram): CompensatedHistogram {
   const rest = {
-    zeroCount: 0, count: 0, sum: 0,
-    positive: new Float64Array(histogram.positiveBuckets.length), negative: new Float64Array(histogram.negativeBuckets.length),
+    zeroCount: 0,
+    count: 0,
+    sum: 0,
+    positive: new Float64Array(histogram.positiveBuckets.length),
+    negative: new Float64Array(histogram.negativeBuckets.length),
   };
   return { histogram, rest };
 }
 
 /** Adds a histogram to a running sum, compensated number by number as in Prometheus. */
 export function kahanAddHistogram(
-  running: CompensatedHistogram, other: FloatHistogram,
+  running: CompensatedHistogram,
+  other: FloatHistogram,
 ): CompensatedHistogram & Pick<HistogramSum, 'counterResetCollision' | 'boundsReconciled'> {
   const { histogram: h, rest } = running;
   checkSchemas(h, other);
@@ -107,13 +134,26 @@ export function kahanAddHistogram(
   if (usesCustomBuckets(h)) {
     const { side, bounds, reconciled } = combineCustom(h, other, rest.positive, 1);
     return {
-      histogram: { ...h, counterResetHint: hint.hint, count, sum, positiveSpans: indexSpans(side.index), positiveBuckets: side.count, customValues: bounds },
+      histogram: {
+        ...h,
+        counterResetHint: hint.hint,
+        count,
+        sum,
+        positiveSpans: indexSpans(side.index),
+        positiveBuckets: side.count,
+        customValues: bounds,
+      },
       rest: { zeroCount: 0, count: countRest, sum: sumRest, positive: side.rest!, negative: rest.negative },
       counterResetCollision: hint.collision,
       boundsReconciled: reconciled,
     };
   }
-  const ours = { ...openHistogram(h), zeroRest: rest.zeroCount, positive: positiveSide(h, rest.positive), negative: negativeSide(h, rest.negative) };
+  const ours = {
+    ...openHistogram(h),
+    zeroRest: rest.zeroCount,
+    positive: positiveSide(h, rest.positive),
+    negative: negativeSide(h, rest.negative),
+  };
   const theirs = openHistogram(other);
   const zero = reconcileZero(ours, theirs);
   let zeroCount = kahanInc(zero.count, ours.zeroCount, ours.zeroRest);
@@ -129,9 +169,17 @@ export function kahanAddHistogram(
   const negative = merge(ours.negative, theirs.negative);
   return {
     histogram: {
-      counterResetHint: hint.hint, schema, zeroThreshold: ours.zeroThreshold, zeroCount, count, sum,
-      positiveSpans: indexSpans(positive.index), negativeSpans: indexSpans(negative.index),
-      positiveBuckets: positive.count, negativeBuckets: negative.count, customValues: undefined,
+      counterResetHint: hint.hint,
+      schema,
+      zeroThreshold: ours.zeroThreshold,
+      zeroCount,
+      count,
+      sum,
+      positiveSpans: indexSpans(positive.index),
+      negativeSpans: indexSpans(negative.index),
+      positiveBuckets: positive.count,
+      negativeBuckets: negative.count,
+      customValues: undefined,
     },
     rest: { zeroCount: zeroRest, count: countRest, sum: sumRest, positive: positive.rest!, negative: negative.rest! },
     counterResetCollision: hint.collision,
@@ -142,7 +190,8 @@ export function kahanAddHistogram(
 /** The sum with its compensation added in, but for buckets inside the zero bucket, which an addition passes by. */
 export function settle({ histogram, rest }: CompensatedHistogram): FloatHistogram {
   const { schema, zeroThreshold } = histogram;
-  const first = (side: SparseSide): number => (usesCustomBuckets(histogram) ? 0 : firstAbove(side, schema, zeroThreshold));
+  const first = (side: SparseSide): number =>
+    usesCustomBuckets(histogram) ? 0 : firstAbove(side, schema, zeroThreshold);
   const positiveFrom = first(positiveSide(histogram));
   const negativeFrom = first(negativeSide(histogram));
   return {
@@ -156,11 +205,27 @@ export function settle({ histogram, rest }: CompensatedHistogram): FloatHistogra
 }
 
 /** Multiplies a running sum and its compensation, as the mean of histograms needs it. */
-export function mapCompensated({ histogram, rest }: CompensatedHistogram, map: (n: number) => number): CompensatedHistogram {
+export function mapCompensated(
+  { histogram, rest }: CompensatedHistogram,
+  map: (n: number) => number,
+): CompensatedHistogram {
   const { zeroCount, count, sum, positiveBuckets, negativeBuckets } = histogram;
   return {
-    histogram: { ...histogram, zeroCount: map(zeroCount), count: map(count), sum: map(sum), positiveBuckets: positiveBuckets.map(map), negativeBuckets: negativeBuckets.map(map) },
-    rest: { zeroCount: map(rest.zeroCount), count: map(rest.count), sum: map(rest.sum), positive: rest.positive.map(map), negative: rest.negative.map(map) },
+    histogram: {
+      ...histogram,
+      zeroCount: map(zeroCount),
+      count: map(count),
+      sum: map(sum),
+      positiveBuckets: positiveBuckets.map(map),
+      negativeBuckets: negativeBuckets.map(map),
+    },
+    rest: {
+      zeroCount: map(rest.zeroCount),
+      count: map(rest.count),
+      sum: map(rest.sum),
+      positive: rest.positive.map(map),
+      negative: rest.negative.map(map),
+    },
   };
 }
 
@@ -171,7 +236,10 @@ function combinedHint(a: CounterResetHint, b: CounterResetHint): { hint: Counter
 
 /** Sum of the buckets of custom histograms, over their common bounds where they differ. */
 function combineCustom(
-  a: FloatHistogram, b: FloatHistogram, rest: Float64Array | undefined, sign: 1 | -1,
+  a: FloatHistogram,
+  b: FloatHistogram,
+  rest: Float64Array | undefined,
+  sign: 1 | -1,
 ): { side: SparseSide; bounds: Float64Array; reconciled: boolean } {
   const x = positiveSide(a, rest);
   const y = positiveSide(b);
@@ -188,7 +256,13 @@ function combineCustom(
 }
 
 /** Adds each bucket to the first one whose bound is not below its own. */
-function mapInto(target: SparseSide, side: SparseSide, own: Float64Array | undefined, common: Float64Array, sign: 1 | -1): void {
+function mapInto(
+  target: SparseSide,
+  side: SparseSide,
+  own: Float64Array | undefined,
+  common: Float64Array,
+  sign: 1 | -1,
+): void {
   let at = 0;
   for (let i = 0; i < side.count.length; i++) {
     const bound = own !== undefined && side.index[i] < own.length ? own[side.index[i]] : Infinity;
@@ -201,7 +275,16 @@ function mapInto(target: SparseSide, side: SparseSide, own: Float64Array | undef
 /** No buckets, the given schema: what a counter starts from. */
 export function emptyHistogram(schema: number, customValues: Float64Array | undefined): FloatHistogram {
   return {
-    counterResetHint: 'unknown', schema, zeroThreshold: 0, zeroCount: 0, count: 0, sum: 0, positiveSpans: NO_SPANS, negativeSpans: NO_SPANS,
-    positiveBuckets: new Float64Array(0), negativeBuckets: new Float64Array(0), customValues,
+    counterResetHint: 'unknown',
+    schema,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count: 0,
+    sum: 0,
+    positiveSpans: NO_SPANS,
+    negativeSpans: NO_SPANS,
+    positiveBuckets: new Float64Array(0),
+    negativeBuckets: new Float64Array(0),
+    customValues,
   };
 }

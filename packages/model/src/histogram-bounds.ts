@@ -18,7 +18,7 @@ const FRACTIONS: readonly Float64Array[] = makeFractions();
 function exp2(x: number): number {
   const k = Math.trunc(x >= 0 ? x + 0.5 : x - 0.5);
   const t = x - k;
-  const hi = t * 6.93147180369123816490e-1;
+  const hi = t * 6.9314718036912381649e-1;
   const lo = -t * 1.90821492927058770002e-10;
   const r = hi - lo;
   const q = r * r;
@@ -26,7 +26,9 @@ function exp2(x: number): number {
     r -
     q *
       (1.66666666666666657415e-1 +
-        q * (-2.77777777770155933842e-3 + q * (6.61375632143793436117e-5 + q * (-1.65339022054652515390e-6 + q * 4.13813679705723846039e-8))));
+        q *
+          (-2.77777777770155933842e-3 +
+            q * (6.61375632143793436117e-5 + q * (-1.6533902205465251539e-6 + q * 4.13813679705723846039e-8))));
   return ldexp(1 - (lo - (r * c) / (2 - c) - hi), k);
 }
 
@@ -80,7 +82,7 @@ export function sameBounds(a: Float64Array | undefined, b: Float64Array | undefi
 export function commonBounds(a: Float64Array | undefined, b: Float64Array | undefined): Float64Array {
   const out: number[] = [];
   const [x, y] = [a ?? NO_BOUNDS, b ?? NO_BOUNDS];
-  for (let i = 0, j = 0; i < x.length && j < y.length; ) {
+  for (let i = 0, j = 0; i < x.length && j < y.length;) {
     if (x[i] === y[j]) {
       out.push(x[i]);
       i++;

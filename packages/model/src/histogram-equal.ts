@@ -8,8 +8,10 @@ export function equalHistograms(a: FloatHistogram, b: FloatHistogram): boolean {
   if (usesCustomBuckets(a) && !sameBounds(a.customValues, b.customValues)) return false;
   if (a.zeroThreshold !== b.zeroThreshold || !Object.is(a.zeroCount, b.zeroCount)) return false;
   return (
-    equalSpans(a.negativeSpans, b.negativeSpans) && equalCounts(a.negativeBuckets, b.negativeBuckets) &&
-    equalSpans(a.positiveSpans, b.positiveSpans) && equalCounts(a.positiveBuckets, b.positiveBuckets)
+    equalSpans(a.negativeSpans, b.negativeSpans) &&
+    equalCounts(a.negativeBuckets, b.negativeBuckets) &&
+    equalSpans(a.positiveSpans, b.positiveSpans) &&
+    equalCounts(a.positiveBuckets, b.positiveBuckets)
   );
 }
 

@@ -18,7 +18,10 @@ export function detectReset(current: FloatHistogram, previous: FloatHistogram): 
   const zero = widenZero(openHistogram(previous), zeroThreshold);
   if (zero.threshold !== zeroThreshold || current.zeroCount < zero.count) return true;
   const reset = (now: SparseSide, before: SparseSide): boolean =>
-    sideReset(beyond(now, schema, zeroThreshold), beyond(reduceSide(before, previous.schema, schema), schema, zeroThreshold));
+    sideReset(
+      beyond(now, schema, zeroThreshold),
+      beyond(reduceSide(before, previous.schema, schema), schema, zeroThreshold),
+    );
   return reset(positiveSide(current), positiveSide(previous)) || reset(negativeSide(current), negativeSide(previous));
 }
 
@@ -47,7 +50,7 @@ function rolledUpReset(current: FloatHistogram, previous: FloatHistogram): boole
   const before = new RollUp(previous);
   const a = current.customValues ?? new Float64Array(0);
   const b = previous.customValues ?? new Float64Array(0);
-  for (let i = 0, j = 0; i <= a.length && j <= b.length; ) {
+  for (let i = 0, j = 0; i <= a.length && j <= b.length;) {
     const x = i < a.length ? a[i] : Infinity;
     const y = j < b.length ? b[j] : Infinity;
     if (x < y) i++;

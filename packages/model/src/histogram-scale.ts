@@ -51,7 +51,11 @@ export function compactHistogram(h: FloatHistogram): FloatHistogram {
 export function reduceResolution(h: FloatHistogram, schema: number): FloatHistogram {
   if (schema === h.schema) return copyHistogram(h);
   if (usesCustomBuckets(h) || schema > h.schema || usesCustomBuckets({ schema })) {
-    throw new TsanosError('bad-input', 'bad-histogram-schema', `cannot reduce resolution from schema ${h.schema} to ${schema}`);
+    throw new TsanosError(
+      'bad-input',
+      'bad-histogram-schema',
+      `cannot reduce resolution from schema ${h.schema} to ${schema}`,
+    );
   }
   const positive = reduceSide(positiveSide(h), h.schema, schema);
   const negative = reduceSide(negativeSide(h), h.schema, schema);
@@ -68,8 +72,12 @@ export function reduceResolution(h: FloatHistogram, schema: number): FloatHistog
 /** Whether a count, the sum or a bound is infinite. */
 export function hasOverflow(h: FloatHistogram): boolean {
   return (
-    isInfinite(h.zeroCount) || isInfinite(h.count) || isInfinite(h.sum) ||
-    h.positiveBuckets.some(isInfinite) || h.negativeBuckets.some(isInfinite) || (h.customValues?.some(isInfinite) ?? false)
+    isInfinite(h.zeroCount) ||
+    isInfinite(h.count) ||
+    isInfinite(h.sum) ||
+    h.positiveBuckets.some(isInfinite) ||
+    h.negativeBuckets.some(isInfinite) ||
+    (h.customValues?.some(isInfinite) ?? false)
   );
 }
 

@@ -66,7 +66,11 @@ function isEmpty(side: SparseSide, i: number): boolean {
 }
 
 export function emptySide(length: number, withRest: boolean): SparseSide {
-  return { index: new Int32Array(length), count: new Float64Array(length), rest: withRest ? new Float64Array(length) : undefined };
+  return {
+    index: new Int32Array(length),
+    count: new Float64Array(length),
+    rest: withRest ? new Float64Array(length) : undefined,
+  };
 }
 
 /** The same counts in a lower schema. */

@@ -8,7 +8,9 @@ import { formatFloat, formatFloatG } from './number-text.ts';
 export function histogramToString(h: FloatHistogram): string {
   const parts = [`count:${formatFloatG(h.count)}`, `sum:${formatFloatG(h.sum)}`];
   const bucket = (lower: number, upper: number, count: number, closedLower: boolean, closedUpper: boolean): void => {
-    parts.push(`${closedLower ? '[' : '('}${formatFloatG(lower)},${formatFloatG(upper)}${closedUpper ? ']' : ')'}:${formatFloatG(count)}`);
+    parts.push(
+      `${closedLower ? '[' : '('}${formatFloatG(lower)},${formatFloatG(upper)}${closedUpper ? ']' : ')'}:${formatFloatG(count)}`,
+    );
   };
   const negative = spanIndices(h.negativeSpans, h.negativeBuckets.length);
   for (let i = negative.length - 1; i >= 0; i--) {
@@ -36,7 +38,11 @@ const CLOSED = 3;
 const list = new BucketList();
 
 /** The histogram as the query API has it: numbers as text, empty buckets left out. */
-export function histogramToJson(h: FloatHistogram): { count: string; sum: string; buckets?: [number, string, string, string][] } {
+export function histogramToJson(h: FloatHistogram): {
+  count: string;
+  sum: string;
+  buckets?: [number, string, string, string][];
+} {
   list.fill(h);
   const buckets: [number, string, string, string][] = [];
   for (let i = 0; i < list.n; i++) {

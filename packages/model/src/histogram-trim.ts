@@ -35,11 +35,22 @@ export function trimHistogram(h: FloatHistogram, limit: number, side: TrimSide):
     state.count += kept.count;
   }
   if (!state.changed) return h;
-  return compactHistogram({ ...h, zeroCount, count: state.count, sum: state.sum, positiveBuckets: positive.counts, negativeBuckets: negative.counts });
+  return compactHistogram({
+    ...h,
+    zeroCount,
+    count: state.count,
+    sum: state.sum,
+    positiveBuckets: positive.counts,
+    negativeBuckets: negative.counts,
+  });
 }
 
 function trimSide(
-  h: FloatHistogram, positive: boolean, limit: number, side: TrimSide, state: { count: number; sum: number; changed: boolean },
+  h: FloatHistogram,
+  positive: boolean,
+  limit: number,
+  side: TrimSide,
+  state: { count: number; sum: number; changed: boolean },
 ): { counts: Float64Array; populated: boolean } {
   const counts = (positive ? h.positiveBuckets : h.negativeBuckets).slice();
   const index = spanIndices(positive ? h.positiveSpans : h.negativeSpans, counts.length);
@@ -85,11 +96,13 @@ function trimEndless(b: Interval, limit: number, side: TrimSide): Kept {
   if (b.lower === -Infinity) {
     if (side === 'upper') {
       if (limit >= b.upper) return { count: b.count, midpoint: 0 };
-      if (limit > 0 && b.upper > 0 && b.upper !== Infinity) return { count: (b.count * limit) / b.upper, midpoint: limit / 2 };
+      if (limit > 0 && b.upper > 0 && b.upper !== Infinity)
+        return { count: (b.count * limit) / b.upper, midpoint: limit / 2 };
       return b.upper <= 0 ? { count: b.count, midpoint: limit } : { count: 0, midpoint: finite(b.upper) };
     }
     if (limit <= b.lower) return { count: b.count, midpoint: 0 };
-    if (limit >= 0 && b.upper > limit && b.upper !== Infinity) return { count: b.count * (1 - limit / b.upper), midpoint: (limit + b.upper) / 2 };
+    if (limit >= 0 && b.upper > limit && b.upper !== Infinity)
+      return { count: b.count * (1 - limit / b.upper), midpoint: (limit + b.upper) / 2 };
     return { count: 0, midpoint: finite(b.upper) };
   }
   if (side === 'upper') return { count: 0, midpoint: finite(b.lower) };

@@ -10,7 +10,8 @@ const SPANS_MISMATCH = 'histogram spans specify different number of buckets than
 export function validateFloatHistogram(h: FloatHistogram): string | undefined {
   const sides = checkSides(h, false);
   if (sides !== undefined) return sides;
-  if (!usesCustomBuckets(h) && h.zeroCount < 0) return `zero bucket has observation count of ${formatFloatG(h.zeroCount)}: ${NEGATIVE_BUCKET}`;
+  if (!usesCustomBuckets(h) && h.zeroCount < 0)
+    return `zero bucket has observation count of ${formatFloatG(h.zeroCount)}: ${NEGATIVE_BUCKET}`;
   const bounds = checkNoBounds(h);
   if (bounds !== undefined) return bounds;
   if (h.count < 0) return `observation count is  ${formatFloatG(h.count)}: histogram's observation count is negative`;
@@ -19,15 +20,29 @@ export function validateFloatHistogram(h: FloatHistogram): string | undefined {
 
 /** The same for integer counts, which must also add up. */
 export function validateHistogram(h: Histogram): string | undefined {
-  const sides = checkSides(h, true) ?? checkNoBounds(h) ?? prefixed('positive side', checkCounts(h.positiveBuckets, true));
+  const sides =
+    checkSides(h, true) ?? checkNoBounds(h) ?? prefixed('positive side', checkCounts(h.positiveBuckets, true));
   if (sides !== undefined) return sides;
   const found = total(h.positiveBuckets) + total(h.negativeBuckets) + h.zeroCount;
   const both = `${found} observations found in buckets, but the Count field is ${h.count}: histogram's observation count should`;
-  if (Number.isNaN(h.sum)) return found > h.count ? `${both} be at least the number of observations found in the buckets` : undefined;
-  return found === h.count ? undefined : `${both} equal the number of observations found in the buckets (in absence of NaN)`;
+  if (Number.isNaN(h.sum))
+    return found > h.count ? `${both} be at least the number of observations found in the buckets` : undefined;
+  return found === h.count
+    ? undefined
+    : `${both} equal the number of observations found in the buckets (in absence of NaN)`;
 }
 
-type Either = Pick<FloatHistogram, 'schema' | 'zeroCount' | 'zeroThreshold' | 'positiveSpans' | 'negativeSpans' | 'positiveBuckets' | 'negativeBuckets' | 'customValues'>;
+type Either = Pick<
+  FloatHistogram,
+  | 'schema'
+  | 'zeroCount'
+  | 'zeroThreshold'
+  | 'positiveSpans'
+  | 'negativeSpans'
+  | 'positiveBuckets'
+  | 'negativeBuckets'
+  | 'customValues'
+>;
 
 /** Layouts, and the counts of the negative side. */
 function checkSides(h: Either, deltas: boolean): string | undefined {
@@ -50,7 +65,9 @@ function checkSides(h: Either, deltas: boolean): string | undefined {
 }
 
 function checkNoBounds(h: Either): string | undefined {
-  return !usesCustomBuckets(h) && h.customValues !== undefined ? 'histogram with exponential schema must not have custom bounds' : undefined;
+  return !usesCustomBuckets(h) && h.customValues !== undefined
+    ? 'histogram with exponential schema must not have custom bounds'
+    : undefined;
 }
 
 function prefixed(prefix: string, message: string | undefined): string | undefined {
@@ -84,7 +101,8 @@ function checkCustomBounds(bounds: Float64Array, spans: readonly Span[], buckets
     }
     before = bound;
   }
-  if (before === Infinity) return 'last +Inf bound must not be explicitly defined: histogram custom bounds must be finite';
+  if (before === Infinity)
+    return 'last +Inf bound must not be explicitly defined: histogram custom bounds must be finite';
   let wanted = 0;
   let end = 0;
   for (const [i, span] of spans.entries()) {

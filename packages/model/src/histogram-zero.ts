@@ -22,7 +22,14 @@ export interface OpenHistogram {
 }
 
 export function openHistogram(h: FloatHistogram): OpenHistogram {
-  return { schema: h.schema, zeroThreshold: h.zeroThreshold, zeroCount: h.zeroCount, zeroRest: 0, positive: positiveSide(h), negative: negativeSide(h) };
+  return {
+    schema: h.schema,
+    zeroThreshold: h.zeroThreshold,
+    zeroCount: h.zeroCount,
+    zeroRest: 0,
+    positive: positiveSide(h),
+    negative: negativeSide(h),
+  };
 }
 
 /** What the zero bucket would be with the larger (or equal) threshold. */
@@ -31,7 +38,7 @@ export function widenZero(h: OpenHistogram, larger: number): WiderZero {
   if (larger === h.zeroThreshold) return out;
   // A populated negative bucket that is cut makes the threshold larger, and then the positive ones have to be counted again.
   // The compensation is not started again with them, as in Prometheus.
-  for (let again = true; again; ) {
+  for (let again = true; again;) {
     out.count = h.zeroCount;
     absorb(out, h.positive, h.schema);
     again = absorb(out, h.negative, h.schema);
@@ -85,5 +92,9 @@ export function reconcileZero(h: OpenHistogram, other: OpenHistogram): WiderZero
 function outside(side: SparseSide, schema: number, threshold: number): SparseSide {
   let from = 0;
   while (from < side.count.length && exponentialBound(side.index[from] - 1, schema) < threshold) from++;
-  return compactSide({ index: side.index.subarray(from), count: side.count.subarray(from), rest: side.rest?.subarray(from) });
+  return compactSide({
+    index: side.index.subarray(from),
+    count: side.count.subarray(from),
+    rest: side.rest?.subarray(from),
+  });
 }

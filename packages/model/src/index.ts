@@ -3,11 +3,29 @@ export { createMatcher } from './create-matcher.ts';
 export { formatDuration, formatGoDuration, parseDuration, parseGoDuration, parseSignedDuration } from './duration.ts';
 export { frexp, frexpExponent, goLog, goLog2, ldexp } from './go-log.ts';
 export {
-  INCOMPATIBLE_SCHEMAS, addHistograms, compensated, emptyHistogram, kahanAddHistogram, mapCompensated, settle, subHistograms,
-  type CompensatedHistogram, type HistogramRest, type HistogramSum,
+  INCOMPATIBLE_SCHEMAS,
+  addHistograms,
+  compensated,
+  emptyHistogram,
+  kahanAddHistogram,
+  mapCompensated,
+  settle,
+  subHistograms,
+  type CompensatedHistogram,
+  type HistogramRest,
+  type HistogramSum,
 } from './histogram-add.ts';
 export {
-  CUSTOM_SCHEMA, MAX_SCHEMA, MIN_SCHEMA, bucketBound, commonBounds, copyHistogram, exponentialBound, sameBounds, targetIndex, usesCustomBuckets,
+  CUSTOM_SCHEMA,
+  MAX_SCHEMA,
+  MIN_SCHEMA,
+  bucketBound,
+  commonBounds,
+  copyHistogram,
+  exponentialBound,
+  sameBounds,
+  targetIndex,
+  usesCustomBuckets,
 } from './histogram-bounds.ts';
 export { toFloatHistogram } from './histogram-convert.ts';
 export { equalHistograms, equalSpans } from './histogram-equal.ts';
@@ -24,7 +42,22 @@ export { isLegacyLabelName, labelsToString, quote } from './label-text.ts';
 export { Labels, compareLabels, compareUtf8, type Label } from './labels.ts';
 export type { Matcher, MatchType } from './matcher.ts';
 export { escapeName, isLabelName, isLegacyMetricName, isUtf8Name, unescapeName, type EscapingScheme } from './names.ts';
-export { formatFloat, formatFloatExponent, formatFloatFixed, formatFloatG, formatFloatPlain, formatTimestamp, parseFloatGo } from './number-text.ts';
+export {
+  formatFloat,
+  formatFloatExponent,
+  formatFloatFixed,
+  formatFloatG,
+  formatFloatPlain,
+  formatTimestamp,
+  parseFloatGo,
+} from './number-text.ts';
 export { kahanInc, kahanRest } from './kahan.ts';
 export { createExpandRegex, expandTemplate, type ExpandRegex } from './regex-expand.ts';
-export { createRelabelConfig, relabel, type NameValidation, type RelabelAction, type RelabelConfig, type RelabelRule } from './relabel.ts';
+export {
+  createRelabelConfig,
+  relabel,
+  type NameValidation,
+  type RelabelAction,
+  type RelabelConfig,
+  type RelabelRule,
+} from './relabel.ts';

@@ -22,9 +22,15 @@ describe('names', () => {
   });
   it.skipIf(!goldenAvailable())('golden', () => {
     for (const row of goldenLines<Row>('tsdb', 'values', 'names.jsonl')) {
-      expect([isLabelName(row.name, 'legacy'), isLabelName(row.name, 'utf8'), isLegacyMetricName(row.name), isUtf8Name(row.name)], row.name).toEqual([
-        row.labelLegacy, row.labelUTF8, row.metricLegacy, row.metricUTF8,
-      ]);
+      expect(
+        [
+          isLabelName(row.name, 'legacy'),
+          isLabelName(row.name, 'utf8'),
+          isLegacyMetricName(row.name),
+          isUtf8Name(row.name),
+        ],
+        row.name,
+      ).toEqual([row.labelLegacy, row.labelUTF8, row.metricLegacy, row.metricUTF8]);
       for (const scheme of Object.keys(row.escaped) as EscapingScheme[]) {
         expect(escapeName(row.name, scheme), `${row.name} ${scheme}`).toBe(row.escaped[scheme]);
         expect(unescapeName(row.name, scheme), `un ${row.name} ${scheme}`).toBe(row.unescaped[scheme]);

@@ -1,6 +1,9 @@
 /** Exponent with a sign and at least two digits, as Go prints it. */
 function goExponent(text: string): string {
-  return text.replace(/e([+-]?)(\d+)$/, (_m, sign: string, digits: string) => `e${sign === '-' ? '-' : '+'}${digits.padStart(2, '0')}`);
+  return text.replace(
+    /e([+-]?)(\d+)$/,
+    (_m, sign: string, digits: string) => `e${sign === '-' ? '-' : '+'}${digits.padStart(2, '0')}`,
+  );
 }
 
 function special(value: number): string | undefined {
@@ -78,9 +81,13 @@ export function parseFloatGo(text: string): number | undefined {
   if (DECIMAL.test(text)) return Number(text.replaceAll('_', ''));
   const lower = text.toLowerCase();
   switch (lower) {
-    case 'inf': case '+inf': case 'infinity': case '+infinity':
+    case 'inf':
+    case '+inf':
+    case 'infinity':
+    case '+infinity':
       return Infinity;
-    case '-inf': case '-infinity':
+    case '-inf':
+    case '-infinity':
       return -Infinity;
     case 'nan':
       return Number.NaN;

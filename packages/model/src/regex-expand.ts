@@ -15,7 +15,12 @@ export function createExpandRegex(pattern: string): ExpandRegex {
     regex = RE2JS.compile(`^(?s:${pattern})$`);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new TsanosError('bad-input', 'bad-regex', message.replace(/^.*?error parsing regexp/s, 'error parsing regexp'), { pattern });
+    throw new TsanosError(
+      'bad-input',
+      'bad-regex',
+      message.replace(/^.*?error parsing regexp/s, 'error parsing regexp'),
+      { pattern },
+    );
   }
   const names = regex.namedGroups() as Record<string, number>;
   return {
@@ -37,7 +42,7 @@ export function createExpandRegex(pattern: string): ExpandRegex {
  */
 export function expandTemplate(template: string, group: (name: string) => string): string {
   let out = '';
-  for (let at = 0; at < template.length; ) {
+  for (let at = 0; at < template.length;) {
     const dollar = template.indexOf('$', at);
     if (dollar < 0) return out + template.slice(at);
     out += template.slice(at, dollar);

@@ -33,13 +33,15 @@ describe('relabel', () => {
         configs = rules.map((rule) => createRelabelConfig(asRule(rule), row.validation));
         if (row.error !== undefined) wrong.push(`${row.yaml} [${row.validation}]: no error, expected ${row.error}`);
       } catch (error) {
-        if ((error as Error).message !== row.error) wrong.push(`${row.yaml} [${row.validation}]: ${(error as Error).message}, expected ${row.error}`);
+        if ((error as Error).message !== row.error)
+          wrong.push(`${row.yaml} [${row.validation}]: ${(error as Error).message}, expected ${row.error}`);
         continue;
       }
       for (const one of row.cases ?? []) {
         const result = relabel(configs, Labels.fromSorted(one.in));
         if ((result !== undefined) !== one.keep) wrong.push(`${row.yaml}: keep of ${JSON.stringify(one.in)}`);
-        else if (result !== undefined && JSON.stringify([...result]) !== JSON.stringify(one.out)) wrong.push(`${row.yaml}: ${JSON.stringify([...result])} expected ${JSON.stringify(one.out)}`);
+        else if (result !== undefined && JSON.stringify([...result]) !== JSON.stringify(one.out))
+          wrong.push(`${row.yaml}: ${JSON.stringify([...result])} expected ${JSON.stringify(one.out)}`);
       }
     }
     expect(wrong.slice(0, 20)).toEqual([]);
@@ -48,10 +50,15 @@ describe('relabel', () => {
 
 /** YAML scalars of other types stand for their text, as Go's decoder has it. */
 function asRule(rule: Record<string, unknown>): RelabelRule {
-  const text = (value: unknown): string | undefined => (value === undefined || value === null ? undefined : String(value));
+  const text = (value: unknown): string | undefined =>
+    value === undefined || value === null ? undefined : String(value);
   return {
     source_labels: (rule['source_labels'] as unknown[] | undefined)?.map(String),
-    separator: text(rule['separator']), regex: rule['regex'] === null ? '' : text(rule['regex']), target_label: text(rule['target_label']),
-    replacement: text(rule['replacement']), action: text(rule['action']), modulus: rule['modulus'] as bigint | undefined,
+    separator: text(rule['separator']),
+    regex: rule['regex'] === null ? '' : text(rule['regex']),
+    target_label: text(rule['target_label']),
+    replacement: text(rule['replacement']),
+    action: text(rule['action']),
+    modulus: rule['modulus'] as bigint | undefined,
   };
 }

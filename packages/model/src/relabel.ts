@@ -6,10 +6,30 @@ import { isLabelName } from './names.ts';
 import { createExpandRegex, type ExpandRegex } from './regex-expand.ts';
 
 export type RelabelAction =
-  | 'replace' | 'keep' | 'drop' | 'keepequal' | 'dropequal' | 'hashmod' | 'labelmap' | 'labeldrop' | 'labelkeep' | 'lowercase' | 'uppercase';
+  | 'replace'
+  | 'keep'
+  | 'drop'
+  | 'keepequal'
+  | 'dropequal'
+  | 'hashmod'
+  | 'labelmap'
+  | 'labeldrop'
+  | 'labelkeep'
+  | 'lowercase'
+  | 'uppercase';
 
 const ACTIONS: ReadonlySet<string> = new Set<RelabelAction>([
-  'replace', 'keep', 'drop', 'keepequal', 'dropequal', 'hashmod', 'labelmap', 'labeldrop', 'labelkeep', 'lowercase', 'uppercase',
+  'replace',
+  'keep',
+  'drop',
+  'keepequal',
+  'dropequal',
+  'hashmod',
+  'labelmap',
+  'labeldrop',
+  'labelkeep',
+  'lowercase',
+  'uppercase',
 ]);
 const DEFAULT_REGEX = '(.*)';
 const DEFAULT_REPLACEMENT = '$1';
@@ -68,22 +88,44 @@ export function createRelabelConfig(rule: RelabelRule, validation: NameValidatio
 function check(config: RelabelConfig, validation: NameValidation): void {
   const { action, targetLabel, replacement } = config;
   const onlyRegexDefaults = config.pattern === DEFAULT_REGEX;
-  const needsTarget = action === 'replace' || action === 'lowercase' || action === 'uppercase' || action === 'keepequal' || action === 'dropequal' || action === 'hashmod';
-  if (action === 'hashmod' && config.modulus === 0n) throw bad('relabel configuration for hashmod requires non-zero modulus');
-  if (needsTarget && targetLabel === '') throw bad(`relabel configuration for ${action} action requires 'target_label' value`);
-  if (action === 'replace' && !targetLabel.includes('$') && !isLabelName(targetLabel, validation)) throw badTarget(targetLabel, action);
-  if (action === 'replace' && targetLabel.includes('$') && !isTemplateName(targetLabel, validation)) throw badTarget(targetLabel, action);
-  if (action !== 'replace' && needsTarget && !isLabelName(targetLabel, validation)) throw badTarget(targetLabel, action);
-  if ((action === 'lowercase' || action === 'uppercase' || action === 'keepequal' || action === 'dropequal') && replacement !== DEFAULT_REPLACEMENT) {
+  const needsTarget =
+    action === 'replace' ||
+    action === 'lowercase' ||
+    action === 'uppercase' ||
+    action === 'keepequal' ||
+    action === 'dropequal' ||
+    action === 'hashmod';
+  if (action === 'hashmod' && config.modulus === 0n)
+    throw bad('relabel configuration for hashmod requires non-zero modulus');
+  if (needsTarget && targetLabel === '')
+    throw bad(`relabel configuration for ${action} action requires 'target_label' value`);
+  if (action === 'replace' && !targetLabel.includes('$') && !isLabelName(targetLabel, validation))
+    throw badTarget(targetLabel, action);
+  if (action === 'replace' && targetLabel.includes('$') && !isTemplateName(targetLabel, validation))
+    throw badTarget(targetLabel, action);
+  if (action !== 'replace' && needsTarget && !isLabelName(targetLabel, validation))
+    throw badTarget(targetLabel, action);
+  if (
+    (action === 'lowercase' || action === 'uppercase' || action === 'keepequal' || action === 'dropequal') &&
+    replacement !== DEFAULT_REPLACEMENT
+  ) {
     throw bad(`'replacement' can not be set for ${action} action`);
   }
-  if (action === 'labelmap' && !isTemplateName(replacement, validation)) throw bad(`${quote(replacement)} is invalid 'replacement' for labelmap action`);
-  if ((action === 'keepequal' || action === 'dropequal') && (!onlyRegexDefaults || config.modulus !== 0n || config.separator !== DEFAULT_SEPARATOR)) {
+  if (action === 'labelmap' && !isTemplateName(replacement, validation))
+    throw bad(`${quote(replacement)} is invalid 'replacement' for labelmap action`);
+  if (
+    (action === 'keepequal' || action === 'dropequal') &&
+    (!onlyRegexDefaults || config.modulus !== 0n || config.separator !== DEFAULT_SEPARATOR)
+  ) {
     throw bad(`${action} action requires only 'source_labels' and \`target_label\`, and no other fields`);
   }
   if (action === 'labeldrop' || action === 'labelkeep') {
     const others =
-      config.sourceLabels.length > 0 || targetLabel !== '' || config.modulus !== 0n || config.separator !== DEFAULT_SEPARATOR || replacement !== DEFAULT_REPLACEMENT;
+      config.sourceLabels.length > 0 ||
+      targetLabel !== '' ||
+      config.modulus !== 0n ||
+      config.separator !== DEFAULT_SEPARATOR ||
+      replacement !== DEFAULT_REPLACEMENT;
     if (others) throw bad(`${action} action requires only 'regex', and no other fields`);
   }
 }
@@ -126,10 +168,18 @@ function apply(config: RelabelConfig, labels: Map<string, string>): boolean {
       replace(config, value, labels);
       return true;
     case 'lowercase':
-      set(labels, targetLabel, mapCharacters(value, (c) => c.toLowerCase()));
+      set(
+        labels,
+        targetLabel,
+        mapCharacters(value, (c) => c.toLowerCase()),
+      );
       return true;
     case 'uppercase':
-      set(labels, targetLabel, mapCharacters(value, (c) => c.toUpperCase()));
+      set(
+        labels,
+        targetLabel,
+        mapCharacters(value, (c) => c.toUpperCase()),
+      );
       return true;
     case 'hashmod':
       set(labels, targetLabel, String(md5Tail(value) % config.modulus));

@@ -43,27 +43,40 @@ export function parseBucketConfig(text: string, where = '--objstore.config'): Bu
     throw bad(`${where}: a map with the keys type and config is expected`);
   }
   const top = root as Record<string, unknown>;
-  for (const key of Object.keys(top)) if (!TOP_KEYS.includes(key)) throw bad(`${at(offsetOf(document, [key]))}: ${unknownKey(key, TOP_KEYS)}`);
+  for (const key of Object.keys(top))
+    if (!TOP_KEYS.includes(key)) throw bad(`${at(offsetOf(document, [key]))}: ${unknownKey(key, TOP_KEYS)}`);
   const type = String(top['type'] ?? '').toUpperCase();
   const prefix = String(top['prefix'] ?? '').replace(/^\/+|\/+$/g, '');
-  if (PROVIDERS_TO_COME.includes(type)) throw bad(`${at(offsetOf(document, ['type']))}: bucket type ${type} is not supported yet; FILESYSTEM and S3 are`);
+  if (PROVIDERS_TO_COME.includes(type))
+    throw bad(`${at(offsetOf(document, ['type']))}: bucket type ${type} is not supported yet; FILESYSTEM and S3 are`);
   const config = top['config'] ?? {};
   switch (type) {
     case 'FILESYSTEM':
       return { type, prefix, config: check(filesystemSchema, config, document, at) };
     case 'S3':
-      return { type, prefix, config: checkCredentials(check(s3ConfigSchema, refused(config, document, at), document, at), (key) => at(offsetOf(document, ['config', key]))) };
+      return {
+        type,
+        prefix,
+        config: checkCredentials(check(s3ConfigSchema, refused(config, document, at), document, at), (key) =>
+          at(offsetOf(document, ['config', key])),
+        ),
+      };
     case 'MEMORY':
       return { type, prefix, config: {} };
     default:
-      throw bad(`${at(offsetOf(document, ['type']))}: type is ${JSON.stringify(top['type'] ?? null)}; FILESYSTEM or S3 is expected`);
+      throw bad(
+        `${at(offsetOf(document, ['type']))}: type is ${JSON.stringify(top['type'] ?? null)}; FILESYSTEM or S3 is expected`,
+      );
   }
 }
 
 /** Values without the nulls: a key without a value asks for nothing. */
 function plainValue(document: Document, where: string): unknown {
   try {
-    return document.toJS({ reviver: (_key, value: unknown) => (value === '' || value === '~' || value === 'null' || value === null ? undefined : value) }) as unknown;
+    return document.toJS({
+      reviver: (_key, value: unknown) =>
+        value === '' || value === '~' || value === 'null' || value === null ? undefined : value,
+    }) as unknown;
   } catch (error) {
     throw bad(`${where}: ${(error as Error).message}`);
   }
@@ -72,9 +85,12 @@ function plainValue(document: Document, where: string): unknown {
 function checkCredentials(config: S3Config, at: (key: string) => string): S3Config {
   if ((config.access_key === '') !== (config.secret_key === '')) {
     const [given, missing] = config.access_key === '' ? ['secret_key', 'access_key'] : ['access_key', 'secret_key'];
-    throw bad(`${at(given)}: config.${given} is set but config.${missing} is not: give both, or neither to take credentials from the environment`);
+    throw bad(
+      `${at(given)}: config.${given} is set but config.${missing} is not: give both, or neither to take credentials from the environment`,
+    );
   }
-  if (config.aws_sdk_auth && config.access_key !== '') throw bad(`${at('aws_sdk_auth')}: config.aws_sdk_auth and config.access_key exclude each other`);
+  if (config.aws_sdk_auth && config.access_key !== '')
+    throw bad(`${at('aws_sdk_auth')}: config.aws_sdk_auth and config.access_key exclude each other`);
   return config;
 }
 
@@ -92,10 +108,17 @@ function refused(config: unknown, document: Document, at: (offset: number | unde
 }
 
 function isEmptySse(value: unknown): boolean {
-  return typeof value === 'object' && (value === null || Object.values(value).every((v) => v === undefined || isEmptySse(v)));
+  return (
+    typeof value === 'object' && (value === null || Object.values(value).every((v) => v === undefined || isEmptySse(v)))
+  );
 }
 
-function check<S extends z.ZodType>(schema: S, value: unknown, document: Document, at: (offset: number | undefined) => string): z.infer<S> {
+function check<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  document: Document,
+  at: (offset: number | undefined) => string,
+): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   // A misspelt key comes first: the key that is missing then is a consequence.
@@ -104,7 +127,9 @@ function check<S extends z.ZodType>(schema: S, value: unknown, document: Documen
   const path = ['config', ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0];
-    throw bad(`${at(offsetOf(document, [...path, key]))}: ${path.join('.')}: ${unknownKey(key, knownKeys(schema, issue.path))}`);
+    throw bad(
+      `${at(offsetOf(document, [...path, key]))}: ${path.join('.')}: ${unknownKey(key, knownKeys(schema, issue.path))}`,
+    );
   }
   throw bad(`${at(offsetOf(document, path))}: ${path.join('.')}: ${issue.message}`);
 }
@@ -131,8 +156,13 @@ function offsetOf(document: Document, path: readonly string[]): number | undefin
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const nearest = known.map((name) => ({ name, distance: distance(key, name) })).sort((a, b) => a.distance - b.distance)[0];
-  const hint = nearest !== undefined && nearest.distance <= Math.max(2, key.length / 3) ? `; did you mean ${nearest.name}?` : `; the keys are ${known.join(', ')}`;
+  const nearest = known
+    .map((name) => ({ name, distance: distance(key, name) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const hint =
+    nearest !== undefined && nearest.distance <= Math.max(2, key.length / 3)
+      ? `; did you mean ${nearest.name}?`
+      : `; the keys are ${known.join(', ')}`;
   return `there is no key ${key}${hint}`;
 }
 
@@ -141,7 +171,8 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
     row = next;
   }
   return row[b.length];

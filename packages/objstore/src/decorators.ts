@@ -176,7 +176,8 @@ export class RetryingBucket extends BucketDecorator {
   }
 
   async #pause(error: unknown, attempt: number, deadline: number, signal: AbortSignal | undefined): Promise<void> {
-    const delay = Math.min(this.#policy.maxDelayMs, this.#policy.firstDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2);
+    const delay =
+      Math.min(this.#policy.maxDelayMs, this.#policy.firstDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2);
     if (!isRetryable(error) || signal?.aborted === true || Date.now() + delay > deadline) throw error;
     await sleep(delay, undefined, signal === undefined ? {} : { signal });
   }
@@ -202,20 +203,51 @@ export class MeteredBucket extends BucketDecorator {
 
   constructor(inner: Bucket, metrics: MetricsRegistry) {
     super(inner);
-    const total = metrics.counter('thanos_objstore_bucket_operations_total', 'Operations against the bucket.', ['bucket', 'operation']);
-    const failed = metrics.counter('thanos_objstore_bucket_operation_failures_total', 'Operations against the bucket that failed.', ['bucket', 'operation']);
-    const seconds = metrics.histogram('thanos_objstore_bucket_operation_duration_seconds', 'Duration of successful operations.', DURATION_BUCKETS, ['bucket', 'operation']);
-    const bytes = metrics.counter('thanos_objstore_bucket_operation_fetched_bytes_total', 'Bytes fetched from the bucket.', ['bucket', 'operation']);
-    const transferred = metrics.histogram('thanos_objstore_bucket_operation_transferred_bytes', 'Bytes moved by an operation.', SIZE_BUCKETS, ['bucket', 'operation']);
+    const total = metrics.counter('thanos_objstore_bucket_operations_total', 'Operations against the bucket.', [
+      'bucket',
+      'operation',
+    ]);
+    const failed = metrics.counter(
+      'thanos_objstore_bucket_operation_failures_total',
+      'Operations against the bucket that failed.',
+      ['bucket', 'operation'],
+    );
+    const seconds = metrics.histogram(
+      'thanos_objstore_bucket_operation_duration_seconds',
+      'Duration of successful operations.',
+      DURATION_BUCKETS,
+      ['bucket', 'operation'],
+    );
+    const bytes = metrics.counter(
+      'thanos_objstore_bucket_operation_fetched_bytes_total',
+      'Bytes fetched from the bucket.',
+      ['bucket', 'operation'],
+    );
+    const transferred = metrics.histogram(
+      'thanos_objstore_bucket_operation_transferred_bytes',
+      'Bytes moved by an operation.',
+      SIZE_BUCKETS,
+      ['bucket', 'operation'],
+    );
     const cells = {} as Record<Operation, OperationCells>;
     for (const operation of OPERATIONS) {
       const labels = [inner.name, operation] as const;
       cells[operation] = {
-        total: total.labels(...labels), failed: failed.labels(...labels), seconds: seconds.labels(...labels), bytes: bytes.labels(...labels), transferred: transferred.labels(...labels),
+        total: total.labels(...labels),
+        failed: failed.labels(...labels),
+        seconds: seconds.labels(...labels),
+        bytes: bytes.labels(...labels),
+        transferred: transferred.labels(...labels),
       };
     }
     this.#cells = cells;
-    this.#lastUpload = metrics.gauge('thanos_objstore_bucket_last_successful_upload_time', 'When an upload last worked, in seconds since the epoch.', ['bucket']).labels(inner.name);
+    this.#lastUpload = metrics
+      .gauge(
+        'thanos_objstore_bucket_last_successful_upload_time',
+        'When an upload last worked, in seconds since the epoch.',
+        ['bucket'],
+      )
+      .labels(inner.name);
   }
 
   override async *list(folder: string, options?: ListOptions): AsyncIterable<ListEntry> {

@@ -11,7 +11,10 @@ const TEMPORARY = /^\.tsanos-tmp-/;
 const STALE_MS = 24 * 3_600_000;
 
 /** The file operations of the bucket. */
-export type BucketFs = Pick<typeof realFs, 'copyFile' | 'link' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'rmdir' | 'stat' | 'unlink'>;
+export type BucketFs = Pick<
+  typeof realFs,
+  'copyFile' | 'link' | 'mkdir' | 'open' | 'readdir' | 'readFile' | 'rename' | 'rm' | 'rmdir' | 'stat' | 'unlink'
+>;
 
 /**
  * A folder as a bucket. An upload goes to a temporary name, is fsynced and renamed, and its folder is fsynced: an object is there
@@ -43,14 +46,18 @@ export class FilesystemBucket implements Bucket {
     }
     const entries = found
       .filter((entry) => !TEMPORARY.test(entry.name))
-      .map((entry) => ({ entry, name: (base === '' ? '' : `${base}/`) + entry.name + (entry.isDirectory() ? '/' : '') }))
+      .map((entry) => ({
+        entry,
+        name: (base === '' ? '' : `${base}/`) + entry.name + (entry.isDirectory() ? '/' : ''),
+      }))
       .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
     for (const { entry, name } of entries) {
       options.signal?.throwIfAborted();
       if (!entry.isDirectory()) yield { name };
       else if (options.recursive === true) yield* this.list(name, options);
       // An empty folder is what a deletion left behind: in an object store it would not exist.
-      else if ((await this.#fs.readdir(join(this.#root, name)).catch(() => [])).some((entry) => !TEMPORARY.test(entry))) yield { name };
+      else if ((await this.#fs.readdir(join(this.#root, name)).catch(() => [])).some((entry) => !TEMPORARY.test(entry)))
+        yield { name };
     }
   }
 
@@ -240,9 +247,21 @@ export class FilesystemBucket implements Bucket {
     const text = error instanceof Error ? error.message : String(error);
     const fields = { object: name, operation };
     if (isCode(error, 'EACCES', 'EPERM', 'EROFS')) {
-      return new ObjstoreError('internal', 'object-access-denied', `${this.name}: ${operation} ${name}: ${text}`, fields, error);
+      return new ObjstoreError(
+        'internal',
+        'object-access-denied',
+        `${this.name}: ${operation} ${name}: ${text}`,
+        fields,
+        error,
+      );
     }
-    return new ObjstoreError('retryable', 'object-store-failed', `${this.name}: ${operation} ${name}: ${text}`, fields, error);
+    return new ObjstoreError(
+      'retryable',
+      'object-store-failed',
+      `${this.name}: ${operation} ${name}: ${text}`,
+      fields,
+      error,
+    );
   }
 }
 

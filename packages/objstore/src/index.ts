@@ -1,5 +1,12 @@
 export { createBucket, parseBucketConfig, type BucketConfig } from './bucket-config.ts';
-export { BucketDecorator, DEFAULT_RETRY, MeteredBucket, PrefixedBucket, RetryingBucket, type RetryPolicy } from './decorators.ts';
+export {
+  BucketDecorator,
+  DEFAULT_RETRY,
+  MeteredBucket,
+  PrefixedBucket,
+  RetryingBucket,
+  type RetryPolicy,
+} from './decorators.ts';
 export { FilesystemBucket, type BucketFs } from './filesystem.ts';
 export { MemoryBucket } from './memory.ts';
 export { isAccessDenied, isNotFound, isRetryable, ObjstoreError } from './objstore-error.ts';

@@ -2,7 +2,13 @@ import { TsanosError, type ErrorKind } from '@tsanos/bytes';
 
 /** What an object store answered, in words its callers act on. */
 export class ObjstoreError extends TsanosError {
-  constructor(kind: ErrorKind, code: string, message: string, fields: Record<string, string | number> = {}, cause?: unknown) {
+  constructor(
+    kind: ErrorKind,
+    code: string,
+    message: string,
+    fields: Record<string, string | number> = {},
+    cause?: unknown,
+  ) {
     super(kind, code, message, fields, cause);
     this.name = 'ObjstoreError';
   }
@@ -10,7 +16,13 @@ export class ObjstoreError extends TsanosError {
 
 /** The error of a missing object. */
 export function notFound(bucket: string, name: string, cause?: unknown): ObjstoreError {
-  return new ObjstoreError('not-found', 'object-not-found', `${bucket}: object ${JSON.stringify(name)} does not exist`, { object: name }, cause);
+  return new ObjstoreError(
+    'not-found',
+    'object-not-found',
+    `${bucket}: object ${JSON.stringify(name)} does not exist`,
+    { object: name },
+    cause,
+  );
 }
 
 export function isNotFound(error: unknown): boolean {
@@ -30,7 +42,12 @@ export function isRetryable(error: unknown): boolean {
 export function checkName(bucket: string, name: string): string {
   const parts = name.split('/');
   if (name === '' || name.includes('\0') || parts.some((part) => part === '..' || part === '.' || part === '')) {
-    throw new ObjstoreError('bad-input', 'bad-object-name', `${bucket}: ${JSON.stringify(name)} is not the name of an object`, { object: name });
+    throw new ObjstoreError(
+      'bad-input',
+      'bad-object-name',
+      `${bucket}: ${JSON.stringify(name)} is not the name of an object`,
+      { object: name },
+    );
   }
   return name;
 }

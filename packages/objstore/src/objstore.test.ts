@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  createBucket, FilesystemBucket, isAccessDenied, isNotFound, isRetryable, MemoryBucket, ObjstoreError, parseBucketConfig, PrefixedBucket, RetryingBucket, S3Bucket,
+  createBucket,
+  FilesystemBucket,
+  isAccessDenied,
+  isNotFound,
+  isRetryable,
+  MemoryBucket,
+  ObjstoreError,
+  parseBucketConfig,
+  PrefixedBucket,
+  RetryingBucket,
+  S3Bucket,
 } from './index.ts';
 import { bucketSuite, ObservedBucket, S3Server, seededFaults } from './testing/index.ts';
 
@@ -18,7 +28,9 @@ bucketSuite('memory', () => Promise.resolve(new MemoryBucket()));
 bucketSuite('filesystem', async () => new FilesystemBucket(await temporary()));
 bucketSuite('prefix', () => Promise.resolve(new PrefixedBucket(new MemoryBucket(), 'a/b')));
 bucketSuite('observed', () => Promise.resolve(new ObservedBucket(new MemoryBucket())));
-bucketSuite('as configured', async () => createBucket(parseBucketConfig(`type: filesystem\nprefix: /p/\nconfig: {directory: ${await temporary()}}`)));
+bucketSuite('as configured', async () =>
+  createBucket(parseBucketConfig(`type: filesystem\nprefix: /p/\nconfig: {directory: ${await temporary()}}`)),
+);
 
 describe('S3', () => {
   let server: S3Server;
@@ -99,28 +111,60 @@ describe('filesystem', () => {
 
 describe('parseBucketConfig', () => {
   it.each([
-    ['type: S3\nconfig:\n  bucket: b\n  acces_key: x', 'cfg: line 4, column 3: config: there is no key acces_key; did you mean access_key?'],
-    ['type: S3\nconfig:\n  bucket: b\n  http_config:\n    idle_con_timeout: 1s', 'line 5, column 5: config.http_config: there is no key idle_con_timeout; did you mean idle_conn_timeout?'],
-    ['type: S3\nconfig:\n  bucket: b\n  http_config:\n    idle_conn_timeout: soon', 'line 5, column 5: config.http_config.idle_conn_timeout'],
+    [
+      'type: S3\nconfig:\n  bucket: b\n  acces_key: x',
+      'cfg: line 4, column 3: config: there is no key acces_key; did you mean access_key?',
+    ],
+    [
+      'type: S3\nconfig:\n  bucket: b\n  http_config:\n    idle_con_timeout: 1s',
+      'line 5, column 5: config.http_config: there is no key idle_con_timeout; did you mean idle_conn_timeout?',
+    ],
+    [
+      'type: S3\nconfig:\n  bucket: b\n  http_config:\n    idle_conn_timeout: soon',
+      'line 5, column 5: config.http_config.idle_conn_timeout',
+    ],
     ['type: GCS\nconfig: {bucket: b}', 'cfg: line 1, column 1: bucket type GCS is not supported yet'],
     ['typo: S3', 'line 1, column 1: there is no key typo; did you mean type?'],
     ['type: NFS', 'type is "NFS"; FILESYSTEM or S3 is expected'],
     ['type: FILESYSTEM\nconfig: {}', 'config.directory'],
-    ['type: S3\nconfig:\n  bucket: b\n  sse_config:\n    type: SSE-S3', 'line 4, column 3: config.sse_config: server-side encryption'],
+    [
+      'type: S3\nconfig:\n  bucket: b\n  sse_config:\n    type: SSE-S3',
+      'line 4, column 3: config.sse_config: server-side encryption',
+    ],
     ['type: [', 'cfg: line'],
     ['just text', 'a map with the keys'],
-    ['type: S3\nconfig:\n  bucket: b\n  access_key: k', 'cfg: line 4, column 3: config.access_key is set but config.secret_key is not'],
-    ['type: S3\nconfig:\n  bucket: b\n  access_key: k\n  secret_key: s\n  aws_sdk_auth: true', 'line 6, column 3: config.aws_sdk_auth and config.access_key exclude each other'],
+    [
+      'type: S3\nconfig:\n  bucket: b\n  access_key: k',
+      'cfg: line 4, column 3: config.access_key is set but config.secret_key is not',
+    ],
+    [
+      'type: S3\nconfig:\n  bucket: b\n  access_key: k\n  secret_key: s\n  aws_sdk_auth: true',
+      'line 6, column 3: config.aws_sdk_auth and config.access_key exclude each other',
+    ],
   ])('%s', (text, message) => {
     expect(() => parseBucketConfig(text, 'cfg')).toThrow(ObjstoreError);
     expect(() => parseBucketConfig(text, 'cfg')).toThrow(message);
   });
   it('takes what Go takes', () => {
-    const text = 'type: S3\nconfig:\n  bucket: b\n  access_key: 0123\n  secret_key: "yes"\n  insecure: yes\n  http_config:\n  part_size: 10485760\n  session_token: ~\n---\nmore: 1\n';
-    expect(parseBucketConfig(text)).toMatchObject({ config: { access_key: '0123', secret_key: 'yes', insecure: true, part_size: 10_485_760, session_token: '', http_config: { max_idle_conns: 100 } } });
-    expect(() => parseBucketConfig('type: S3\nconfig:\n  bucket: b\n  insecure: maybe')).toThrow('line 4, column 3: config.insecure: "maybe" is neither true nor false');
+    const text =
+      'type: S3\nconfig:\n  bucket: b\n  access_key: 0123\n  secret_key: "yes"\n  insecure: yes\n  http_config:\n  part_size: 10485760\n  session_token: ~\n---\nmore: 1\n';
+    expect(parseBucketConfig(text)).toMatchObject({
+      config: {
+        access_key: '0123',
+        secret_key: 'yes',
+        insecure: true,
+        part_size: 10_485_760,
+        session_token: '',
+        http_config: { max_idle_conns: 100 },
+      },
+    });
+    expect(() => parseBucketConfig('type: S3\nconfig:\n  bucket: b\n  insecure: maybe')).toThrow(
+      'line 4, column 3: config.insecure: "maybe" is neither true nor false',
+    );
   });
   it('takes the type in any case and empty keys', () => {
-    expect(parseBucketConfig('type: s3\nconfig:\n  bucket: b\n  signature_version2: false\n  sse_config: {type: ""}')).toMatchObject({ type: 'S3', config: { bucket: 'b', part_size: 67108864 } });
+    expect(
+      parseBucketConfig('type: s3\nconfig:\n  bucket: b\n  signature_version2: false\n  sse_config: {type: ""}'),
+    ).toMatchObject({ type: 'S3', config: { bucket: 'b', part_size: 67108864 } });
   });
 });

@@ -5,7 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planRanges } from './plan-ranges.ts';
 
-const GOLDEN = resolve(process.env['TSANOS_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared'), 'golden/thanos/store/store.jsonl.gz');
+const GOLDEN = resolve(
+  process.env['TSANOS_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared'),
+  'golden/thanos/store/store.jsonl.gz',
+);
 if (!existsSync(GOLDEN)) console.warn(`golden data of Thanos' partitioner is not there: ${GOLDEN}`);
 
 describe('planRanges', () => {
@@ -15,7 +18,10 @@ describe('planRanges', () => {
       { start: 40, end: 50, from: 2, to: 3 },
     ]);
     expect(planRanges([0, 5], [20, 8], 2, 0)).toEqual([{ start: 0, end: 20, from: 0, to: 2 }]);
-    expect(planRanges([0, 10, 20], [10, 20, 100], 3, 0, 20).map((p) => [p.start, p.end])).toEqual([[0, 20], [20, 100]]);
+    expect(planRanges([0, 10, 20], [10, 20, 100], 3, 0, 20).map((p) => [p.start, p.end])).toEqual([
+      [0, 20],
+      [20, 100],
+    ]);
     expect(planRanges([], [])).toEqual([]);
   });
 
@@ -40,12 +46,24 @@ describe('planRanges', () => {
   it.skipIf(!existsSync(GOLDEN))('groups as Thanos does', () => {
     let cases = 0;
     for (const line of gunzipSync(readFileSync(GOLDEN)).toString('utf8').trim().split('\n')) {
-      const golden = JSON.parse(line) as { kind: string; maxGap: number; ranges: [number, number][] | null; parts: { start: number; end: number; elements: [number, number] }[] | null };
+      const golden = JSON.parse(line) as {
+        kind: string;
+        maxGap: number;
+        ranges: [number, number][] | null;
+        parts: { start: number; end: number; elements: [number, number] }[] | null;
+      };
       if (golden.kind !== 'partition') continue;
       cases++;
       const ranges = golden.ranges ?? [];
-      const plan = planRanges(ranges.map((r) => r[0]), ranges.map((r) => r[1]), ranges.length, golden.maxGap);
-      expect(plan.map((p) => ({ start: p.start, end: p.end, elements: [p.from, p.to] }))).toEqual((golden.parts ?? []).map(({ start, end, elements }) => ({ start, end, elements })));
+      const plan = planRanges(
+        ranges.map((r) => r[0]),
+        ranges.map((r) => r[1]),
+        ranges.length,
+        golden.maxGap,
+      );
+      expect(plan.map((p) => ({ start: p.start, end: p.end, elements: [p.from, p.to] }))).toEqual(
+        (golden.parts ?? []).map(({ start, end, elements }) => ({ start, end, elements })),
+      );
     }
     expect(cases).toBeGreaterThan(50);
   });

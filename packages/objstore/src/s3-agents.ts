@@ -21,7 +21,8 @@ export async function openAgents({ http_config: http, endpoint }: S3Config): Pro
     maxSockets: http.max_conns_per_host > 0 ? http.max_conns_per_host : MAX_SOCKETS,
     maxFreeSockets: http.max_idle_conns_per_host,
   };
-  const file = async (key: 'ca' | 'cert' | 'key', path = ''): Promise<object> => (path === '' ? {} : { [key]: await readFile(path) });
+  const file = async (key: 'ca' | 'cert' | 'key', path = ''): Promise<object> =>
+    path === '' ? {} : { [key]: await readFile(path) };
   return {
     http: new HttpAgent(options),
     https: new HttpsAgent({

@@ -16,10 +16,13 @@ export interface S3Failure {
 export function s3Error(bucket: string, { operation, object, status, code, message, cause }: S3Failure): ObjstoreError {
   const fields = { object, operation, ...(status === undefined ? {} : { httpStatus: status }) };
   const text = `${bucket}: ${operation} ${object}: ${code}: ${message}`;
-  if (code === 'NoSuchKey' || code === 'NotFound' || (status === 404 && code !== 'NoSuchBucket')) return notFound(bucket, object, cause);
+  if (code === 'NoSuchKey' || code === 'NotFound' || (status === 404 && code !== 'NoSuchBucket'))
+    return notFound(bucket, object, cause);
   if (status === 416) return new ObjstoreError('bad-input', 'object-range', text, fields, cause);
-  if (status === 412 || (status === 409 && operation === 'upload')) return new ObjstoreError('bad-input', 'object-exists', text, fields, cause);
-  if (status === 401 || status === 403) return new ObjstoreError('internal', 'object-access-denied', text, fields, cause);
+  if (status === 412 || (status === 409 && operation === 'upload'))
+    return new ObjstoreError('bad-input', 'object-exists', text, fields, cause);
+  if (status === 401 || status === 403)
+    return new ObjstoreError('internal', 'object-access-denied', text, fields, cause);
   if (status !== undefined && status >= 300 && status < 500 && status !== 408 && status !== 429) {
     return new ObjstoreError('bad-input', 'object-store-refused', text, fields, cause);
   }

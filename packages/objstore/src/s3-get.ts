@@ -40,7 +40,12 @@ export class S3Getter {
   }
 
   /** The object or a range of it (`bytes=0-9`). Whole or an error. */
-  async get(operation: string, name: string, range: string | undefined, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async get(
+    operation: string,
+    name: string,
+    range: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
     signal?.throwIfAborted();
     const path = this.#path + name.split('/').map(encodePart).join('/');
     const headers = this.#sign(path, await this.#credentials(), new Date());
@@ -57,7 +62,14 @@ export class S3Getter {
       signal?.throwIfAborted();
       if (error instanceof Error && error.name === 'ObjstoreError') throw error;
       const cause = error as NodeJS.ErrnoException;
-      throw s3Error(this.#config.bucket, { operation, object: name, status: undefined, code: cause.code ?? cause.name, message: cause.message, cause });
+      throw s3Error(this.#config.bucket, {
+        operation,
+        object: name,
+        status: undefined,
+        code: cause.code ?? cause.name,
+        message: cause.message,
+        cause,
+      });
     }
   }
 
@@ -66,8 +78,20 @@ export class S3Getter {
     const [hostname, port] = splitHost(this.#host);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const send = insecure ? httpRequest : httpsRequest;
-    const request = send({ agent: insecure ? this.#agents.http : this.#agents.https, hostname, port, path, headers, ...(signal === undefined ? {} : { signal }) }, resolve);
-    request.setTimeout(http.response_header_timeout, () => request.destroy(new Error(`no answer within ${http.response_header_timeout} ms`)));
+    const request = send(
+      {
+        agent: insecure ? this.#agents.http : this.#agents.https,
+        hostname,
+        port,
+        path,
+        headers,
+        ...(signal === undefined ? {} : { signal }),
+      },
+      resolve,
+    );
+    request.setTimeout(http.response_header_timeout, () =>
+      request.destroy(new Error(`no answer within ${http.response_header_timeout} ms`)),
+    );
     request.on('error', reject);
     request.end();
     return promise;
@@ -76,7 +100,11 @@ export class S3Getter {
   #sign(path: string, credentials: S3Credentials, now: Date): Record<string, string> {
     const date = now.toISOString().replace(/[-:]|\.\d{3}/g, '');
     const day = date.slice(0, 8);
-    const headers: Record<string, string> = { host: this.#host, 'x-amz-content-sha256': EMPTY_HASH, 'x-amz-date': date };
+    const headers: Record<string, string> = {
+      host: this.#host,
+      'x-amz-content-sha256': EMPTY_HASH,
+      'x-amz-date': date,
+    };
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
     const signed = Object.keys(headers).join(';');
     const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
@@ -84,7 +112,8 @@ export class S3Getter {
     const scope = `${day}/${this.#region}/s3/aws4_request`;
     const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${createHash('sha256').update(canonical).digest('hex')}`;
     const signature = createHmac('sha256', this.#key(day, credentials.secretAccessKey)).update(toSign).digest('hex');
-    headers['authorization'] = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
+    headers['authorization'] =
+      `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
     return headers;
   }
 
@@ -92,7 +121,8 @@ export class S3Getter {
   #key(day: string, secret: string): Buffer {
     if (this.#signing?.day !== day || this.#signing.secret !== secret) {
       let key: Buffer = Buffer.from(`AWS4${secret}`);
-      for (const part of [day, this.#region, 's3', 'aws4_request']) key = createHmac('sha256', key).update(part).digest();
+      for (const part of [day, this.#region, 's3', 'aws4_request'])
+        key = createHmac('sha256', key).update(part).digest();
       this.#signing = { day, secret, key };
     }
     return this.#signing.key;

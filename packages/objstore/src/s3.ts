@@ -58,7 +58,10 @@ export class S3Bucket implements Bucket {
       for (const object of page.Contents ?? []) {
         // Placeholders of folders that consoles create are no objects of ours.
         if (object.Key === undefined || object.Key === prefix || object.Key.endsWith('/')) continue;
-        entries.push({ name: object.Key, attributes: { sizeBytes: object.Size ?? 0, lastModifiedMs: object.LastModified?.getTime() ?? 0 } });
+        entries.push({
+          name: object.Key,
+          attributes: { sizeBytes: object.Size ?? 0, lastModifiedMs: object.LastModified?.getTime() ?? 0 },
+        });
       }
       yield* entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
       const last = page.Contents?.at(-1)?.Key;
@@ -95,7 +98,9 @@ export class S3Bucket implements Bucket {
   async attributes(name: string, signal?: AbortSignal): Promise<ObjectAttributes> {
     const { sdk, client } = await this.#connect();
     const head = await this.#call('attributes', name, () =>
-      client.send(new sdk.HeadObjectCommand({ Bucket: this.#config.bucket, Key: checkName(this.name, name) }), { abortSignal: signal }),
+      client.send(new sdk.HeadObjectCommand({ Bucket: this.#config.bucket, Key: checkName(this.name, name) }), {
+        abortSignal: signal,
+      }),
     );
     return { sizeBytes: head.ContentLength ?? 0, lastModifiedMs: head.LastModified?.getTime() ?? 0 };
   }
@@ -130,7 +135,10 @@ export class S3Bucket implements Bucket {
 
   async delete(name: string, signal?: AbortSignal): Promise<void> {
     const { sdk, client } = await this.#connect();
-    const input = { Bucket: this.#config.bucket, Key: checkName(this.name, name.replace(/\/$/, '')) + (name.endsWith('/') ? '/' : '') };
+    const input = {
+      Bucket: this.#config.bucket,
+      Key: checkName(this.name, name.replace(/\/$/, '')) + (name.endsWith('/') ? '/' : ''),
+    };
     await this.#call('delete', name, () => client.send(new sdk.DeleteObjectCommand(input), { abortSignal: signal }));
   }
 
@@ -142,7 +150,12 @@ export class S3Bucket implements Bucket {
     agents.https.destroy();
   }
 
-  async #read(operation: string, name: string, range: string | undefined, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #read(
+    operation: string,
+    name: string,
+    range: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
     const { sdk, client, getter } = await this.#connect();
     checkName(this.name, name);
     if (getter !== undefined) return getter.get(operation, name, range, signal);
@@ -151,17 +164,31 @@ export class S3Bucket implements Bucket {
       const answer = await client.send(new sdk.GetObjectCommand(input), { abortSignal: signal });
       const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0);
       if (answer.ContentLength !== undefined && bytes.length !== answer.ContentLength) {
-        throw new ObjstoreError('retryable', 'object-store-truncated', `${this.name}: ${operation} ${name}: ${bytes.length} of ${answer.ContentLength} bytes came`, { object: name });
+        throw new ObjstoreError(
+          'retryable',
+          'object-store-truncated',
+          `${this.name}: ${operation} ${name}: ${bytes.length} of ${answer.ContentLength} bytes came`,
+          { object: name },
+        );
       }
       return bytes;
     });
   }
 
-  async #put(name: string, body: Uint8Array, ifNoneMatch: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+  async #put(
+    name: string,
+    body: Uint8Array,
+    ifNoneMatch: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { sdk, client } = await this.#connect();
     const input = {
-      Bucket: this.#config.bucket, Key: checkName(this.name, name), Body: body, ContentLength: body.length,
-      Metadata: this.#config.put_user_metadata, ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
+      Bucket: this.#config.bucket,
+      Key: checkName(this.name, name),
+      Body: body,
+      ContentLength: body.length,
+      Metadata: this.#config.put_user_metadata,
+      ...(ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch }),
     };
     await this.#call('upload', name, () => client.send(new sdk.PutObjectCommand(input), { abortSignal: signal }));
   }
@@ -171,16 +198,25 @@ export class S3Bucket implements Bucket {
     const { sdk, client } = await this.#connect();
     const target = { Bucket: this.#config.bucket, Key: checkName(this.name, name) };
     const abort = { abortSignal: signal };
-    const begun = await this.#call('upload', name, () => client.send(new sdk.CreateMultipartUploadCommand({ ...target, Metadata: this.#config.put_user_metadata }), abort));
+    const begun = await this.#call('upload', name, () =>
+      client.send(new sdk.CreateMultipartUploadCommand({ ...target, Metadata: this.#config.put_user_metadata }), abort),
+    );
     const upload = { ...target, UploadId: begun.UploadId };
     try {
       const parts: { PartNumber: number; ETag: string | undefined }[] = [];
       for await (const body of fileParts(path, this.#config.part_size)) {
         const number = parts.length + 1;
-        const done = await this.#call('upload', name, () => client.send(new sdk.UploadPartCommand({ ...upload, PartNumber: number, Body: body, ContentLength: body.length }), abort));
+        const done = await this.#call('upload', name, () =>
+          client.send(
+            new sdk.UploadPartCommand({ ...upload, PartNumber: number, Body: body, ContentLength: body.length }),
+            abort,
+          ),
+        );
         parts.push({ PartNumber: number, ETag: done.ETag });
       }
-      await this.#call('upload', name, () => client.send(new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }), abort));
+      await this.#call('upload', name, () =>
+        client.send(new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }), abort),
+      );
     } catch (error) {
       await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => {});
       throw error;
@@ -197,9 +233,21 @@ export class S3Bucket implements Bucket {
 
   #failed(operation: string, name: string, error: unknown): unknown {
     if (error instanceof ObjstoreError) return error;
-    const failure = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number }; Code?: string };
+    const failure = error as {
+      name?: string;
+      message?: string;
+      $metadata?: { httpStatusCode?: number };
+      Code?: string;
+    };
     if (failure.name === 'AbortError') return error;
-    return s3Error(this.name, { operation, object: name, status: failure.$metadata?.httpStatusCode, code: failure.name ?? '', message: failure.message ?? String(error), cause: error });
+    return s3Error(this.name, {
+      operation,
+      object: name,
+      status: failure.$metadata?.httpStatusCode,
+      code: failure.name ?? '',
+      message: failure.message ?? String(error),
+      cause: error,
+    });
   }
 
   #connect(): Promise<Connection> {

@@ -21,4 +21,3 @@ export interface Queryable {
   /** Called once a selector and query, before any batch is read; warnings go to `ctx`. */
   select(request: SelectRequest, ctx: CallContext): Selection;
 }
-

@@ -5,180 +5,7 @@ import {
   REQUEST_LOGGING_OPTIONS,
   type Option,
 } from '@tsanos/runtime/options';
-
-/** How the querier reaches its endpoints. */
-const CLIENT_OPTIONS = [
-  { name: 'grpc-client-tls-secure', type: 'bool', help: 'Use TLS to endpoints given by flags.', status: 'works' },
-  {
-    name: 'grpc-client-tls-skip-verify',
-    type: 'bool',
-    help: "Do not verify the servers' certificates.",
-    status: 'works',
-  },
-  {
-    name: 'grpc-client-tls-cert',
-    type: 'string',
-    default: '',
-    help: 'Path of the client certificate (PEM).',
-    status: 'works',
-  },
-  {
-    name: 'grpc-client-tls-key',
-    type: 'string',
-    default: '',
-    help: 'Path of the key (PEM) of the client certificate.',
-    status: 'works',
-  },
-  {
-    name: 'grpc-client-tls-ca',
-    type: 'string',
-    default: '',
-    help: 'Path of the CA (PEM) that servers are verified by; empty = those of the system.',
-    status: 'works',
-  },
-  {
-    name: 'grpc-client-server-name',
-    type: 'string',
-    default: '',
-    help: "Name that the servers' certificates must have; empty = the host.",
-    status: 'works',
-  },
-  {
-    name: 'grpc-client-tls-min-version',
-    type: 'string',
-    default: '1.3',
-    help: 'Least TLS version to endpoints: 1.0, 1.1, 1.2 or 1.3.',
-    status: 'works',
-  },
-  {
-    name: 'grpc-compression',
-    type: 'enum',
-    values: ['snappy', 'none'],
-    default: 'none',
-    help: 'Compression of calls to endpoints.',
-    status: 'works',
-  },
-  {
-    name: 'grpc.proxy-strategy',
-    type: 'enum',
-    values: ['eager', 'lazy'],
-    default: 'eager',
-    hidden: true,
-    help: 'How answers of endpoints are merged.',
-    status: 'no-effect',
-  },
-  {
-    name: 'query.lazy-retrieval-max-buffered-responses',
-    type: 'int',
-    default: '20',
-    hidden: true,
-    help: 'Answers read ahead by the lazy merge.',
-    status: 'no-effect',
-  },
-] as const satisfies readonly Option[];
-
-/** Where the endpoints are found. */
-const ENDPOINT_OPTIONS = [
-  {
-    name: 'store.sd-dns-interval',
-    type: 'duration',
-    default: '30s',
-    help: 'How often DNS names are resolved.',
-    status: 'works',
-  },
-  {
-    name: 'store.sd-dns-resolver',
-    type: 'string',
-    default: 'miekgdns',
-    hidden: true,
-    help: 'DNS resolver: miekgdns or golang.',
-    status: 'no-effect',
-  },
-  {
-    name: 'store.unhealthy-timeout',
-    type: 'duration',
-    default: '5m',
-    help: 'An endpoint that has not answered for this long is forgotten.',
-    status: 'works',
-  },
-  {
-    name: 'endpoint.info-timeout',
-    type: 'duration',
-    default: '5s',
-    hidden: true,
-    help: 'How long an Info call may take, and how often one is made.',
-    status: 'works',
-  },
-  {
-    name: 'endpoint.sd-config',
-    type: 'file-or-content',
-    help: 'The endpoints, each with its own client settings.',
-    status: 'works',
-  },
-  {
-    name: 'endpoint.sd-config-reload-interval',
-    type: 'duration',
-    default: '5m',
-    help: 'How often that file is read again.',
-    status: 'works',
-  },
-  {
-    name: 'store.sd-files',
-    type: 'string',
-    repeated: true,
-    placeholder: '<path>',
-    help: 'File, or glob of files, with addresses in the form of file_sd.',
-    status: 'works',
-  },
-  {
-    name: 'store.sd-interval',
-    type: 'duration',
-    default: '5m',
-    help: 'How often those files are read again.',
-    status: 'works',
-  },
-  {
-    name: 'endpoint',
-    type: 'string',
-    repeated: true,
-    placeholder: '<endpoint>',
-    help: 'Address of a StoreAPI, host:port; with dns+, dnssrv+ or dnssrvnoa+ before it a DNS name.',
-    status: 'works',
-  },
-  {
-    name: 'endpoint-group',
-    type: 'string',
-    repeated: true,
-    placeholder: '<endpoint-group>',
-    help: 'DNS name whose addresses are one endpoint, asked in turn.',
-    status: 'not-yet',
-  },
-  {
-    name: 'endpoint-strict',
-    type: 'string',
-    repeated: true,
-    placeholder: '<endpoint-strict>',
-    help: 'Address of a StoreAPI that is always asked, also when its health check fails.',
-    status: 'works',
-  },
-  {
-    name: 'endpoint-group-strict',
-    type: 'string',
-    repeated: true,
-    placeholder: '<endpoint-group-strict>',
-    help: 'The same for a group.',
-    status: 'not-yet',
-  },
-  {
-    name: 'inject-test-addresses',
-    type: 'string',
-    repeated: true,
-    hidden: true,
-    placeholder: '<inject-test-address>',
-    help: "Addresses for Thanos' own tests.",
-    status: 'not-yet',
-  },
-] as const satisfies readonly Option[];
+import { CLIENT_OPTIONS, ENDPOINT_OPTIONS } from './endpoint-options.ts';
 
 /** What is the querier's own, also in `tsanos all`. */
 export const QUERY_ONLY_OPTIONS = [
@@ -236,6 +63,14 @@ export const QUERY_ONLY_OPTIONS = [
     default: '20',
     help: 'Queries at work at a time; others wait.',
     status: 'works',
+  },
+  {
+    name: 'query.max-workers',
+    type: 'int',
+    default: '1',
+    help: 'Engine workers that one range query may use when they are free, where it aggregates by labels. Each costs memory.',
+    status: 'works',
+    ours: true,
   },
   {
     name: 'query.lookback-delta',

@@ -21,6 +21,7 @@ import {
   poolStoreCalls,
   proxyInfo,
   relayStoreService,
+  type PeerInfo,
 } from '@tsanos/storeapi';
 import { ActiveQueryLog } from './api/active-queries.ts';
 import { QueryGate } from './api/gate.ts';
@@ -34,7 +35,7 @@ import {
   type QueryEngineConfig,
 } from './engine/snapshots.ts';
 import { Discovery } from './endpoints/discovery.ts';
-import { EndpointSet, type EndpointInfo, type EndpointStatus } from './endpoints/endpoint-set.ts';
+import { EndpointSet, type EndpointStatus } from './endpoints/endpoint-set.ts';
 import type { ClientConfig, ResolvedEndpoint } from './endpoints/spec.ts';
 import { keptLabelSets, readSelectorRules } from './endpoints/selector-rules.ts';
 import { storesView } from './endpoints/stores-view.ts';
@@ -240,6 +241,7 @@ class Querier implements Component {
       pool,
       active: this.#active,
       gate: new QueryGate(options.get('query.max-concurrent'), metrics),
+      maxWorkers: options.get('query.max-workers'),
       defaults: this.#defaults(),
       tenants: {
         header: options.get('query.tenant-header').toLowerCase(),
@@ -299,7 +301,7 @@ class Querier implements Component {
     };
   }
 
-  async #fetchInfo(endpoint: ResolvedEndpoint, signal: AbortSignal): Promise<EndpointInfo> {
+  async #fetchInfo(endpoint: ResolvedEndpoint, signal: AbortSignal): Promise<PeerInfo> {
     const { channel } = await this.#infoChannel(endpoint);
     return peerInfo(await new ColdClient(channel).info({ signal, waitForReady: true }));
   }

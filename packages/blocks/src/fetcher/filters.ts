@@ -22,7 +22,12 @@ export interface MetaFilter {
   apply(metas: Map<string, Meta>, context: FilterContext): void | Promise<void>;
 }
 
-function drop(metas: Map<string, Meta>, context: FilterContext, state: SyncState, unwanted: (meta: Meta) => boolean): void {
+function drop(
+  metas: Map<string, Meta>,
+  context: FilterContext,
+  state: SyncState,
+  unwanted: (meta: Meta) => boolean,
+): void {
   let dropped = 0;
   for (const [ulid, meta] of metas) if (unwanted(meta) && metas.delete(ulid)) dropped++;
   context.count(state, dropped);
@@ -44,15 +49,25 @@ export function labelFilter(rules: readonly RelabelConfig[]): MetaFilter {
   return {
     apply: (metas, context) => {
       if (rules.length === 0) return;
-      drop(metas, context, 'label-excluded', (meta) => relabel(rules, Labels.from([...meta.thanos.labels, ['__block_id', meta.ulid]])) === undefined);
+      drop(
+        metas,
+        context,
+        'label-excluded',
+        (meta) => relabel(rules, Labels.from([...meta.thanos.labels, ['__block_id', meta.ulid]])) === undefined,
+      );
     },
   };
 }
 
 /** Holds back blocks younger than the delay: their upload may not be visible everywhere yet. */
 export function consistencyFilter(delayMs: number, metrics: MetricsRegistry = silentMetrics): MetaFilter {
-  metrics.gauge('thanos_consistency_delay_seconds', 'Configured consistency delay in seconds.').labels().set(delayMs / 1000);
-  return { apply: (metas, context) => drop(metas, context, 'too-fresh', (meta) => isTooFresh(meta, context.nowMs, delayMs)) };
+  metrics
+    .gauge('thanos_consistency_delay_seconds', 'Configured consistency delay in seconds.')
+    .labels()
+    .set(delayMs / 1000);
+  return {
+    apply: (metas, context) => drop(metas, context, 'too-fresh', (meta) => isTooFresh(meta, context.nowMs, delayMs)),
+  };
 }
 
 /** Drops blocks that another block holds whole; their ULIDs stay in `duplicates` until the next sync. */
@@ -74,7 +89,10 @@ export function replicaLabelFilter(replicaLabels: readonly string[]): MetaFilter
       let changed = 0;
       for (const [ulid, meta] of metas) {
         if (meta.thanos.labels.size > 0 && !replicaLabels.some((name) => meta.thanos.labels.has(name))) continue;
-        metas.set(ulid, { ...meta, thanos: { ...meta.thanos, labels: withoutReplicaLabels(meta.thanos.labels, replicaLabels) } });
+        metas.set(ulid, {
+          ...meta,
+          thanos: { ...meta.thanos, labels: withoutReplicaLabels(meta.thanos.labels, replicaLabels) },
+        });
         changed++;
       }
       context.count('replica-label-removed', changed);
@@ -83,7 +101,14 @@ export function replicaLabelFilter(replicaLabels: readonly string[]): MetaFilter
 }
 
 /** Reads a kind of marker of all blocks of the view. What does not decode is logged and passed over. */
-async function readMarkers(kind: MarkerKind, bucket: Bucket, concurrency: number, logger: Logger, metas: Map<string, Meta>, context: FilterContext): Promise<Map<string, Marker>> {
+async function readMarkers(
+  kind: MarkerKind,
+  bucket: Bucket,
+  concurrency: number,
+  logger: Logger,
+  metas: Map<string, Meta>,
+  context: FilterContext,
+): Promise<Map<string, Marker>> {
   const marks = new Map<string, Marker>();
   await forEachLimit([...metas.keys()], concurrency, async (ulid) => {
     if (context.objects?.get(ulid)?.has(`${kind}.json`) === false) return;
@@ -92,7 +117,10 @@ async function readMarkers(kind: MarkerKind, bucket: Bucket, concurrency: number
       if (mark !== undefined) marks.set(ulid, mark);
     } catch (error) {
       if ((error as { kind?: string }).kind !== 'corrupt') throw error;
-      logger.warn(`found partial ${kind}.json; if we will see it happening often for the same block, consider manually deleting ${kind}.json from the object storage`, { block: ulid, err: error as Error });
+      logger.warn(
+        `found partial ${kind}.json; if we will see it happening often for the same block, consider manually deleting ${kind}.json from the object storage`,
+        { block: ulid, err: error as Error },
+      );
     }
   });
   return marks;
@@ -119,7 +147,12 @@ export class DeletionMarkFilter implements MetaFilter {
     const { bucket, logger, concurrency = 32 } = this.#options;
     const marks = await readMarkers('deletion-mark', bucket, concurrency, logger, metas, context);
     this.marks = marks;
-    drop(metas, context, 'marked-for-deletion', ({ ulid }) => context.nowMs - (marks.get(ulid)?.time ?? Infinity) * 1000 > this.#delayMs);
+    drop(
+      metas,
+      context,
+      'marked-for-deletion',
+      ({ ulid }) => context.nowMs - (marks.get(ulid)?.time ?? Infinity) * 1000 > this.#delayMs,
+    );
   }
 }
 
@@ -140,4 +173,3 @@ export class MarkCollector implements MetaFilter {
     if (this.#kind === 'no-compact-mark') context.count('marked-for-no-compact', this.marks.size);
   }
 }
-

@@ -15,7 +15,11 @@ export interface BlockListing {
 export type DiscoveryStrategy = 'concurrent' | 'recursive';
 
 /** Lists the block folders of a bucket; whatever is no ULID is ignored. */
-export async function listBlocks(bucket: Bucket, strategy: DiscoveryStrategy, signal?: AbortSignal): Promise<BlockListing> {
+export async function listBlocks(
+  bucket: Bucket,
+  strategy: DiscoveryStrategy,
+  signal?: AbortSignal,
+): Promise<BlockListing> {
   const modifiedMs = new Map<string, number>();
   if (strategy === 'concurrent') {
     const ulids: string[] = [];

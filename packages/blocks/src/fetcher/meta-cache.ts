@@ -30,7 +30,10 @@ export class MetaCache {
       if (meta.ulid === ulid) return meta;
       throw new Error(`it is of block ${meta.ulid}`);
     } catch (error) {
-      this.#logger.warn('best effort read of the local meta.json failed; removing cached block dir', { dir: folder, err: error as Error });
+      this.#logger.warn('best effort read of the local meta.json failed; removing cached block dir', {
+        dir: folder,
+        err: error as Error,
+      });
       await rm(folder, { recursive: true, force: true }).catch(() => {});
       return undefined;
     }
@@ -45,7 +48,10 @@ export class MetaCache {
       await rename(temporary, join(folder, META_FILE));
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
-      this.#logger.warn('best effort save of the meta.json to local dir failed; ignoring', { dir: folder, err: error as Error });
+      this.#logger.warn('best effort save of the meta.json to local dir failed; ignoring', {
+        dir: folder,
+        err: error as Error,
+      });
     }
   }
 
@@ -53,7 +59,8 @@ export class MetaCache {
   async retain(ulids: { has(ulid: string): boolean }): Promise<void> {
     const entries = await readdir(this.#dir).catch(() => []);
     for (const entry of entries) {
-      if (isUlid(entry) && !ulids.has(entry)) await rm(join(this.#dir, entry), { recursive: true, force: true }).catch(() => {});
+      if (isUlid(entry) && !ulids.has(entry))
+        await rm(join(this.#dir, entry), { recursive: true, force: true }).catch(() => {});
     }
   }
 }

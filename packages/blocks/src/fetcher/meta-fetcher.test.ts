@@ -9,7 +9,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeMarker } from '../markers.ts';
 import { encodeMeta } from '../meta/meta.ts';
 import { fakeMeta, putMeta } from '../testing/fake-meta.ts';
-import { consistencyFilter, DeletionMarkFilter, DuplicateFilter, labelFilter, MarkCollector, replicaLabelFilter, timeFilter } from './filters.ts';
+import {
+  consistencyFilter,
+  DeletionMarkFilter,
+  DuplicateFilter,
+  labelFilter,
+  MarkCollector,
+  replicaLabelFilter,
+  timeFilter,
+} from './filters.ts';
 import { MetaFetcher } from './meta-fetcher.ts';
 
 const ids = Array.from({ length: 6 }, (_, i) => newUlid(1_700_000_000_000 + i));
@@ -37,7 +45,9 @@ describe.each(['concurrent', 'recursive'] as const)('MetaFetcher, %s', (strategy
     await putMeta(bucket, fakeMeta(ids[3]));
     expect([...(await second.fetch()).metas.keys()]).toEqual(ids.slice(1, 4));
     expect((await readdir(join(dataDir, 'meta-syncer'))).sort()).toEqual(ids.slice(1, 4));
-    expect(await readFile(join(dataDir, 'meta-syncer', ids[1], 'meta.json'))).toEqual(Buffer.from(encodeMeta(fakeMeta(ids[1]))));
+    expect(await readFile(join(dataDir, 'meta-syncer', ids[1], 'meta.json'))).toEqual(
+      Buffer.from(encodeMeta(fakeMeta(ids[1]))),
+    );
   });
 
   it('survives a spoilt cache', async () => {
@@ -54,18 +64,25 @@ describe.each(['concurrent', 'recursive'] as const)('MetaFetcher, %s', (strategy
     await bucket.upload(`${ids[5]}/meta.json`, bytes('{"version":2}'));
     await bucket.upload('debug/metas/x.json', bytes('{}'));
     const named: unknown[] = [];
-    const logger = { ...silentLogger, warn: (_msg: string, fields?: { block?: unknown }) => void named.push(fields?.block) };
+    const logger = {
+      ...silentLogger,
+      warn: (_msg: string, fields?: { block?: unknown }) => void named.push(fields?.block),
+    };
     const fetcher = new MetaFetcher({ bucket, dataDir, strategy, logger });
     await fetcher.fetch();
     const view = await fetcher.fetch();
     expect(named, 'once each').toEqual([ids[3], ids[4]]);
     expect([...view.metas.keys()]).toEqual(ids.slice(0, 3));
-    expect([...view.partial].map(([id, error]) => [id, error.code])).toEqual([[ids[3], 'no-meta'], [ids[4], 'corrupt-meta']]);
+    expect([...view.partial].map(([id, error]) => [id, error.code])).toEqual([
+      [ids[3], 'no-meta'],
+      [ids[4], 'corrupt-meta'],
+    ]);
     expect([...view.quarantined.keys()]).toEqual([ids[5]]);
     expect(view.incomplete).toBeUndefined();
     const fresh = new MetaFetcher({ bucket, strategy });
     bucket.before = (operation, name) => {
-      if (operation === 'get' && name.startsWith(ids[1])) throw new ObjstoreError('retryable', 'object-store-failed', 'no');
+      if (operation === 'get' && name.startsWith(ids[1]))
+        throw new ObjstoreError('retryable', 'object-store-failed', 'no');
     };
     const broken = await fresh.fetch();
     expect(broken.incomplete?.kind).toBe('retryable');
@@ -79,20 +96,40 @@ describe.each(['concurrent', 'recursive'] as const)('MetaFetcher, %s', (strategy
     await putMeta(bucket, fakeMeta(ids[3], { sources: [ids[0], ids[1]], level: 2, source: 'compactor' }));
     await putMeta(bucket, fakeMeta(ids[4], { labels: { cluster: 'b', replica: '1' } }));
     await putMeta(bucket, fakeMeta(ids[5], { minTime: 1e9, maxTime: 2e9 }));
-    const mark = (seconds: number): Uint8Array => encodeMarker('deletion-mark', { id: ids[2], details: '', time: seconds, reason: '' });
+    const mark = (seconds: number): Uint8Array =>
+      encodeMarker('deletion-mark', { id: ids[2], details: '', time: seconds, reason: '' });
     await bucket.upload(`${ids[2]}/deletion-mark.json`, mark(now / 1000 - 50));
     await bucket.upload(`${ids[4]}/deletion-mark.json`, bytes('{'));
-    await bucket.upload(`${ids[4]}/no-compact-mark.json`, encodeMarker('no-compact-mark', { id: ids[4], details: '', time: 1, reason: 'manual' }));
+    await bucket.upload(
+      `${ids[4]}/no-compact-mark.json`,
+      encodeMarker('no-compact-mark', { id: ids[4], details: '', time: 1, reason: 'manual' }),
+    );
     const duplicates = new DuplicateFilter();
     const marks = new DeletionMarkFilter({ bucket, logger: silentLogger }, 10_000);
     const noCompact = new MarkCollector({ bucket, logger: silentLogger }, 'no-compact-mark');
     const gauges = new Map<string, number>();
     const metrics = {
       ...silentMetrics,
-      gauge: () => ({ labels: (...values: string[]) => ({ inc: () => {}, dec: () => {}, set: (value: number) => void gauges.set(values.join(), value) }), reset: () => {} }),
+      gauge: () => ({
+        labels: (...values: string[]) => ({
+          inc: () => {},
+          dec: () => {},
+          set: (value: number) => void gauges.set(values.join(), value),
+        }),
+        reset: () => {},
+      }),
     };
     const filters = [
-      timeFilter(() => 0, () => 1e8), labelFilter([createRelabelConfig({ action: 'keep', source_labels: ['cluster'], regex: 'a|b' })]), consistencyFilter(1000), marks, replicaLabelFilter(['replica']), duplicates, noCompact,
+      timeFilter(
+        () => 0,
+        () => 1e8,
+      ),
+      labelFilter([createRelabelConfig({ action: 'keep', source_labels: ['cluster'], regex: 'a|b' })]),
+      consistencyFilter(1000),
+      marks,
+      replicaLabelFilter(['replica']),
+      duplicates,
+      noCompact,
     ];
     const view = await new MetaFetcher({ bucket, strategy, filters, metrics, now: () => now }).fetch();
     expect([...view.metas.keys()]).toEqual([ids[3], ids[4]]);
@@ -101,7 +138,12 @@ describe.each(['concurrent', 'recursive'] as const)('MetaFetcher, %s', (strategy
     expect([...marks.marks.keys()]).toEqual([ids[2]]);
     expect(noCompact.marks.get(ids[4])?.reason).toBe('manual');
     expect(Object.fromEntries([...gauges].filter(([, value]) => value > 0))).toEqual({
-      loaded: 2, duplicate: 2, 'time-excluded': 1, 'marked-for-deletion': 1, 'marked-for-no-compact': 1, 'replica-label-removed': 1,
+      loaded: 2,
+      duplicate: 2,
+      'time-excluded': 1,
+      'marked-for-deletion': 1,
+      'marked-for-no-compact': 1,
+      'replica-label-removed': 1,
     });
   });
 

@@ -78,7 +78,8 @@ export class MetaFetcher {
 
   async #fetch(signal: AbortSignal | undefined): Promise<BlocksView> {
     const counts = new Map<SyncState | 'replica-label-removed', number>();
-    const count = (state: SyncState | 'replica-label-removed', blocks: number): void => void counts.set(state, (counts.get(state) ?? 0) + blocks);
+    const count = (state: SyncState | 'replica-label-removed', blocks: number): void =>
+      void counts.set(state, (counts.get(state) ?? 0) + blocks);
     this.#metrics.baseSyncs.inc();
     const listing = await listBlocks(this.#bucket, this.#options.strategy ?? 'concurrent', signal);
     const { metas, partial, quarantined, failures } = await this.#load(listing, signal, count);
@@ -89,7 +90,11 @@ export class MetaFetcher {
     return { metas, partial, quarantined, incomplete: incompleteView(failures) };
   }
 
-  async #load(listing: BlockListing, signal: AbortSignal | undefined, count: (state: SyncState, blocks: number) => void) {
+  async #load(
+    listing: BlockListing,
+    signal: AbortSignal | undefined,
+    count: (state: SyncState, blocks: number) => void,
+  ) {
     const metas = new Map<string, Meta>();
     const partial = new Map<string, TsanosError>();
     const quarantined = new Map<string, TsanosError>();
@@ -167,12 +172,19 @@ function decode(bytes: Uint8Array, ulid: string, name: string): Meta {
     throw new TsanosError(error.kind, code, `${name}: ${error.message}`, { ...error.fields, block: ulid }, error);
   }
   // Readers trust the folder's name; a file that names another block is a copy gone wrong. It is not partial: nobody may delete it for that.
-  if (meta.ulid !== ulid) throw new TsanosError('unsupported', 'meta-of-other-block', `${name} is of block ${meta.ulid}`, { block: ulid });
+  if (meta.ulid !== ulid)
+    throw new TsanosError('unsupported', 'meta-of-other-block', `${name} is of block ${meta.ulid}`, { block: ulid });
   return meta;
 }
 
 function noMeta(name: string, cause?: unknown): TsanosError {
-  return new TsanosError('not-found', 'no-meta', `${name} is not there: an upload or a deletion that did not end`, {}, cause);
+  return new TsanosError(
+    'not-found',
+    'no-meta',
+    `${name} is not there: an upload or a deletion that did not end`,
+    {},
+    cause,
+  );
 }
 
 function incompleteView(failures: readonly Error[]): TsanosError | undefined {

@@ -6,7 +6,14 @@ import { findDuplicates, inTimeRange, isTooFresh, withoutReplicaLabels } from '.
 
 interface Row {
   kind: string;
-  blocks: { ulid: string; labels: Record<string, string>; resolution: number; sources: string[] | null; minTime: number; maxTime: number }[];
+  blocks: {
+    ulid: string;
+    labels: Record<string, string>;
+    resolution: number;
+    sources: string[] | null;
+    minTime: number;
+    maxTime: number;
+  }[];
   duplicates?: string[] | null;
   left?: string[];
   groups?: { key: string; ids: string[] }[];
@@ -20,7 +27,12 @@ const B = '01KWFDCZEJ1D04C9TJW37J5ZGD';
 describe('rules', () => {
   it('keep blocks that touch the range, ends included', () => {
     const meta = fakeMeta(A, { minTime: 10, maxTime: 20 });
-    expect([inTimeRange(meta, 20, 30), inTimeRange(meta, 21, 30), inTimeRange(meta, 0, 10), inTimeRange(meta, 0, 9)]).toEqual([true, false, true, false]);
+    expect([
+      inTimeRange(meta, 20, 30),
+      inTimeRange(meta, 21, 30),
+      inTimeRange(meta, 0, 10),
+      inTimeRange(meta, 0, 9),
+    ]).toEqual([true, false, true, false]);
   });
   it('hold back what is fresh by upload time, else by ULID, but no compactions', () => {
     const uploaded = fakeMeta(A, { uploadTime: '2024-01-01T00:00:00Z' });
@@ -31,7 +43,9 @@ describe('rules', () => {
   });
   it('of equal blocks one stays', () => {
     expect(findDuplicates([fakeMeta(B, { sources: [A] }), fakeMeta(A, { sources: [A] })])).toEqual([B]);
-    expect(findDuplicates([fakeMeta(B, { sources: [A] }), fakeMeta(A, { sources: [A], resolution: 300_000 })])).toEqual([]);
+    expect(findDuplicates([fakeMeta(B, { sources: [A] }), fakeMeta(A, { sources: [A], resolution: 300_000 })])).toEqual(
+      [],
+    );
   });
 });
 
@@ -42,7 +56,9 @@ describe.skipIf(!goldenAvailable())('golden filters', () => {
     for (const row of rows) {
       if (row.kind !== 'duplicates') continue;
       cases++;
-      const metas = row.blocks.map((b) => fakeMeta(b.ulid, { labels: b.labels, resolution: b.resolution, sources: b.sources ?? [] }));
+      const metas = row.blocks.map((b) =>
+        fakeMeta(b.ulid, { labels: b.labels, resolution: b.resolution, sources: b.sources ?? [] }),
+      );
       expect(findDuplicates(metas).sort()).toEqual([...(row.duplicates ?? [])].sort());
     }
     expect(cases).toBe(80);
@@ -66,7 +82,9 @@ describe.skipIf(!goldenAvailable())('golden filters', () => {
     for (const row of rows) {
       if (row.kind !== 'replica-remover') continue;
       cases++;
-      expect(Object.fromEntries(withoutReplicaLabels(new Map(Object.entries(row.labels ?? {})), row.replicaLabels ?? []))).toEqual(row.out);
+      expect(
+        Object.fromEntries(withoutReplicaLabels(new Map(Object.entries(row.labels ?? {})), row.replicaLabels ?? [])),
+      ).toEqual(row.out);
     }
     expect(cases).toBe(20);
   });

@@ -43,7 +43,8 @@ function duplicatesOfGroup(group: Meta[], out: string[]): void {
   for (const { ulid, compaction } of group) {
     const { sources } = compaction;
     const candidates = sources.length === 0 ? [] : (keptBySource.get(sources[0]) ?? []);
-    const covered = sources.length === 0 ? !first : candidates.some((kept) => sources.every((source) => kept.has(source)));
+    const covered =
+      sources.length === 0 ? !first : candidates.some((kept) => sources.every((source) => kept.has(source)));
     first = false;
     if (covered) {
       out.push(ulid);
@@ -59,7 +60,10 @@ function duplicatesOfGroup(group: Meta[], out: string[]): void {
 }
 
 /** External labels without those that tell replicas apart; a block left with none is called deduped. */
-export function withoutReplicaLabels(labels: ReadonlyMap<string, string>, replicaLabels: readonly string[]): Map<string, string> {
+export function withoutReplicaLabels(
+  labels: ReadonlyMap<string, string>,
+  replicaLabels: readonly string[],
+): Map<string, string> {
   const left = new Map(labels);
   for (const name of replicaLabels) left.delete(name);
   if (left.size === 0 && replicaLabels.length > 0) left.set(replicaLabels[0], 'deduped');

@@ -26,12 +26,20 @@ export function decodeGoJson<T>(bytes: Uint8Array, type: GoType<T>, stream: bool
 
 function wrong(node: JsonNode, type: string, place: Place): undefined {
   const what = node.kind === 'number' && /^u?int/.test(type) ? `number ${node.text}` : node.kind;
-  place.errors.push(jsonError(`json: cannot unmarshal ${what} into Go ${place.struct === '' ? 'value' : `struct field ${place.struct}.${place.path}`} of type ${type}`));
+  place.errors.push(
+    jsonError(
+      `json: cannot unmarshal ${what} into Go ${place.struct === '' ? 'value' : `struct field ${place.struct}.${place.path}`} of type ${type}`,
+    ),
+  );
   return undefined;
 }
 
 function scalar<T>(name: string, zero: T, read: (node: JsonNode) => T | undefined): GoType<T> {
-  return { name, zero: () => zero, read: (node, place) => (node.kind === 'null' ? undefined : (read(node) ?? wrong(node, name, place))) };
+  return {
+    name,
+    zero: () => zero,
+    read: (node, place) => (node.kind === 'null' ? undefined : (read(node) ?? wrong(node, name, place))),
+  };
 }
 
 export const goString = scalar('string', '', (node) => (node.kind === 'string' ? node.text : undefined));
@@ -108,7 +116,11 @@ export interface GoField<T> {
 }
 
 /** A struct by its fields' JSON keys. Keys match exactly, else in any case; unknown ones are ignored. */
-export function goStruct<T extends object>(name: string, fields: { readonly [K in keyof T & string]: GoField<T[K]> }, fullName = name): GoType<T> {
+export function goStruct<T extends object>(
+  name: string,
+  fields: { readonly [K in keyof T & string]: GoField<T[K]> },
+  fullName = name,
+): GoType<T> {
   const keys = Object.keys(fields) as (keyof T & string)[];
   const byKey = new Map<string, keyof T & string>();
   for (const key of keys) byKey.set(key.toLowerCase(), key);
@@ -126,7 +138,11 @@ export function goStruct<T extends object>(name: string, fields: { readonly [K i
         if (key === undefined) continue;
         const { type, embeddedIn } = fields[key];
         const step = embeddedIn === undefined ? key : `${embeddedIn}.${key}`;
-        const read = type.read(entry, { struct: name, path: place.path === '' ? step : `${place.path}.${step}`, errors: place.errors }, value[key]);
+        const read = type.read(
+          entry,
+          { struct: name, path: place.path === '' ? step : `${place.path}.${step}`, errors: place.errors },
+          value[key],
+        );
         if (read !== undefined) value[key] = read;
       }
       return value;

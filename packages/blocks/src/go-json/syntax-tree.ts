@@ -189,7 +189,8 @@ class Parser {
   }
 
   #invalid(context: string): TsanosError {
-    if (this.#at >= this.#text.length) return jsonError(this.#stream ? 'unexpected EOF' : 'unexpected end of JSON input');
+    if (this.#at >= this.#text.length)
+      return jsonError(this.#stream ? 'unexpected EOF' : 'unexpected end of JSON input');
     return jsonError(`invalid character ${quoted(this.#text, this.#at)} ${context}`);
   }
 }
@@ -202,7 +203,11 @@ function quoted(text: string, at: number): string {
   const byte = Buffer.from(String.fromCodePoint(text.codePointAt(at) ?? 0))[0];
   const shown = JSON.stringify(String.fromCharCode(byte)).slice(1, -1);
   if (byte < 0x20 || (byte >= 0x7f && byte < 0xa1) || byte === 0xad) {
-    return shown.startsWith('\\') && !shown.startsWith('\\u') ? `'${shown}'` : byte < 0x80 ? `'\\x${byte.toString(16).padStart(2, '0')}'` : `'\\u${byte.toString(16).padStart(4, '0')}'`;
+    return shown.startsWith('\\') && !shown.startsWith('\\u')
+      ? `'${shown}'`
+      : byte < 0x80
+        ? `'\\x${byte.toString(16).padStart(2, '0')}'`
+        : `'\\u${byte.toString(16).padStart(4, '0')}'`;
   }
   return `'${shown}'`;
 }

@@ -1,6 +1,18 @@
 import { TsanosError } from '@tsanos/bytes';
 import { compareUtf8, hashLabels, Labels } from '@tsanos/model';
-import { decodeGoJson, goAny, goBool, goInt, goInt64, goMap, goSlice, goString, goStruct, goUint64, type GoType } from '../go-json/decode.ts';
+import {
+  decodeGoJson,
+  goAny,
+  goBool,
+  goInt,
+  goInt64,
+  goMap,
+  goSlice,
+  goString,
+  goStruct,
+  goUint64,
+  type GoType,
+} from '../go-json/decode.ts';
 import { encodeGoJson, int64Json, uint64Json } from '../go-json/encode.ts';
 import { goTime, goUlid } from './go-values.ts';
 
@@ -9,7 +21,17 @@ export const INDEX_FILE = 'index';
 export const CHUNKS_DIR = 'chunks';
 
 export type BlockSource =
-  | '' | 'sidecar' | 'receive' | 'compactor' | 'compactor.repair' | 'ruler' | 'bucket.repair' | 'bucket.rewrite' | 'bucket.upload' | 'test' | (string & {});
+  | ''
+  | 'sidecar'
+  | 'receive'
+  | 'compactor'
+  | 'compactor.repair'
+  | 'ruler'
+  | 'bucket.repair'
+  | 'bucket.rewrite'
+  | 'bucket.upload'
+  | 'test'
+  | (string & {});
 
 export interface MetaStats {
   numSamples: number;
@@ -46,7 +68,11 @@ export interface MetaFile {
 /** One rewrite of a block by a tool. */
 export interface MetaRewrite {
   sources: string[];
-  deletions_applied: { matchers: { Type: number; Name: string; Value: string }[]; intervals: { Mint: number; Maxt: number }[]; request_id: string }[];
+  deletions_applied: {
+    matchers: { Type: number; Name: string; Value: string }[];
+    intervals: { Mint: number; Maxt: number }[];
+    request_id: string;
+  }[];
   /** Relabelling rules as they were written. */
   relabels_applied: unknown[];
 }
@@ -82,26 +108,62 @@ const u64 = { type: goUint64 };
 const i64 = { type: goInt64 };
 const text = { type: goString };
 const ulids = { type: goSlice(goUlid) };
-const parent = goStruct<MetaParent>('BlockDesc', { ulid: { type: goUlid }, minTime: i64, maxTime: i64 }, 'tsdb.BlockDesc');
+const parent = goStruct<MetaParent>(
+  'BlockDesc',
+  { ulid: { type: goUlid }, minTime: i64, maxTime: i64 },
+  'tsdb.BlockDesc',
+);
 const stats = goStruct<MetaStats>(
-  'BlockStats', { numSamples: u64, numFloatSamples: u64, numHistogramSamples: u64, numSeries: u64, numChunks: u64, numTombstones: u64 }, 'tsdb.BlockStats',
+  'BlockStats',
+  {
+    numSamples: u64,
+    numFloatSamples: u64,
+    numHistogramSamples: u64,
+    numSeries: u64,
+    numChunks: u64,
+    numTombstones: u64,
+  },
+  'tsdb.BlockStats',
 );
 const compaction = goStruct<MetaCompaction>(
   'BlockMetaCompaction',
-  { level: { type: goInt }, sources: ulids, deletable: { type: goBool }, parents: { type: goSlice(parent) }, failed: { type: goBool }, hints: { type: goSlice(goString) } },
+  {
+    level: { type: goInt },
+    sources: ulids,
+    deletable: { type: goBool },
+    parents: { type: goSlice(parent) },
+    failed: { type: goBool },
+    hints: { type: goSlice(goString) },
+  },
   'tsdb.BlockMetaCompaction',
 );
 const file = goStruct<MetaFile>(
-  'File', { rel_path: text, size_bytes: i64, hash: { type: goStruct('ObjectHash', { hashFunc: text, value: text }, 'metadata.ObjectHash') } }, 'metadata.File',
+  'File',
+  {
+    rel_path: text,
+    size_bytes: i64,
+    hash: { type: goStruct('ObjectHash', { hashFunc: text, value: text }, 'metadata.ObjectHash') },
+  },
+  'metadata.File',
 );
-const matcher = goStruct('Matcher', { Type: { type: { ...goInt, name: 'labels.MatchType', read: readMatchType } }, Name: text, Value: text }, 'labels.Matcher');
+const matcher = goStruct(
+  'Matcher',
+  { Type: { type: { ...goInt, name: 'labels.MatchType', read: readMatchType } }, Name: text, Value: text },
+  'labels.Matcher',
+);
 const deletion = goStruct<MetaRewrite['deletions_applied'][number]>(
   'DeletionRequest',
-  { matchers: { type: goSlice(matcher) }, intervals: { type: goSlice(goStruct('Interval', { Mint: i64, Maxt: i64 }, 'tombstones.Interval')) }, request_id: text },
+  {
+    matchers: { type: goSlice(matcher) },
+    intervals: { type: goSlice(goStruct('Interval', { Mint: i64, Maxt: i64 }, 'tombstones.Interval')) },
+    request_id: text,
+  },
   'metadata.DeletionRequest',
 );
 const rewrite = goStruct<MetaRewrite>(
-  'Rewrite', { sources: ulids, deletions_applied: { type: goSlice(deletion) }, relabels_applied: { type: goSlice(goAny) } }, 'metadata.Rewrite',
+  'Rewrite',
+  { sources: ulids, deletions_applied: { type: goSlice(deletion) }, relabels_applied: { type: goSlice(goAny) } },
+  'metadata.Rewrite',
 );
 const thanos: GoType<ThanosSection> = goStruct<ThanosSection>(
   'Thanos',
@@ -137,7 +199,8 @@ const metaType = goStruct<Meta>(
 function readMatchType(...[node, place, old]: Parameters<typeof goInt.read>): number | undefined {
   const errors: Error[] = [];
   const value = goInt.read(node, { ...place, errors }, old);
-  for (const error of errors) place.errors.push(new TsanosError('corrupt', 'bad-json', error.message.replace(/int$/, 'labels.MatchType')));
+  for (const error of errors)
+    place.errors.push(new TsanosError('corrupt', 'bad-json', error.message.replace(/int$/, 'labels.MatchType')));
   return value;
 }
 
@@ -147,10 +210,18 @@ function readMatchType(...[node, place, old]: Parameters<typeof goInt.read>): nu
  */
 export function parseMeta(bytes: Uint8Array): Meta {
   const meta = decodeGoJson(bytes, metaType, true);
-  if (meta.version !== 1) throw new TsanosError('unsupported', 'meta-version', `unexpected meta file version ${meta.version}`, { version: meta.version });
+  if (meta.version !== 1)
+    throw new TsanosError('unsupported', 'meta-version', `unexpected meta file version ${meta.version}`, {
+      version: meta.version,
+    });
   if (meta.thanos.version > 1 || meta.thanos.version < 0) {
     // Thanos prints the outer version here.
-    throw new TsanosError('unsupported', 'meta-version', `unexpected meta file Thanos section version ${meta.version}`, { version: meta.thanos.version });
+    throw new TsanosError(
+      'unsupported',
+      'meta-version',
+      `unexpected meta file Thanos section version ${meta.version}`,
+      { version: meta.thanos.version },
+    );
   }
   meta.thanos.labels = sortedLabels(meta.thanos.labels);
   return meta;
@@ -185,12 +256,16 @@ export function encodeMeta(meta: Meta): Uint8Array {
     ulid: meta.ulid,
     minTime: int64Json(meta.minTime),
     maxTime: int64Json(meta.maxTime),
-    stats: Object.fromEntries(Object.entries(meta.stats).map(([key, value]) => [key, value === 0 ? undefined : uint64Json(value as number)])),
+    stats: Object.fromEntries(
+      Object.entries(meta.stats).map(([key, value]) => [key, value === 0 ? undefined : uint64Json(value as number)]),
+    ),
     compaction: {
       level: c.level,
       sources: unlessEmpty(c.sources),
       deletable: c.deletable || undefined,
-      parents: unlessEmpty(c.parents.map((p) => ({ ulid: p.ulid, minTime: int64Json(p.minTime), maxTime: int64Json(p.maxTime) }))),
+      parents: unlessEmpty(
+        c.parents.map((p) => ({ ulid: p.ulid, minTime: int64Json(p.minTime), maxTime: int64Json(p.maxTime) })),
+      ),
       failed: c.failed || undefined,
       hints: unlessEmpty(c.hints),
     },
@@ -203,7 +278,10 @@ export function encodeMeta(meta: Meta): Uint8Array {
       segment_files: unlessEmpty(t.segment_files),
       files: unlessEmpty(t.files.map(fileShape)),
       rewrites: unlessEmpty(t.rewrites.map(rewriteShape)),
-      index_stats: { series_max_size: unlessZero(t.index_stats.series_max_size), chunk_max_size: unlessZero(t.index_stats.chunk_max_size) },
+      index_stats: {
+        series_max_size: unlessZero(t.index_stats.series_max_size),
+        chunk_max_size: unlessZero(t.index_stats.chunk_max_size),
+      },
       extensions: t.extensions ?? undefined,
       upload_time: t.upload_time,
     },
@@ -213,7 +291,11 @@ export function encodeMeta(meta: Meta): Uint8Array {
 
 function fileShape(entry: MetaFile): object {
   const { hashFunc, value } = entry.hash;
-  return { rel_path: entry.rel_path, size_bytes: unlessZero(entry.size_bytes), hash: hashFunc === '' && value === '' ? undefined : { hashFunc, value } };
+  return {
+    rel_path: entry.rel_path,
+    size_bytes: unlessZero(entry.size_bytes),
+    hash: hashFunc === '' && value === '' ? undefined : { hashFunc, value },
+  };
 }
 
 function rewriteShape(entry: MetaRewrite): object {

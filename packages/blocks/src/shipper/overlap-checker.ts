@@ -22,7 +22,12 @@ export class OverlapChecker {
     this.#blocks ??= this.#read(signal);
     const groups = overlappingBlocks([block, ...(await this.#blocks)]);
     if (groups.length === 0) return;
-    throw new TsanosError('bad-input', 'overlapping-block', `shipping compacted block ${block.ulid} is blocked; overlap spotted: ${describeOverlaps(groups)}`, { block: block.ulid });
+    throw new TsanosError(
+      'bad-input',
+      'overlapping-block',
+      `shipping compacted block ${block.ulid} is blocked; overlap spotted: ${describeOverlaps(groups)}`,
+      { block: block.ulid },
+    );
   }
 
   async #read(signal: AbortSignal | undefined): Promise<BlockRange[]> {
@@ -38,7 +43,8 @@ export class OverlapChecker {
         throw error;
       }
       const meta = parseMeta(bytes);
-      if (compareLabels(metaLabels(meta), own) === 0) blocks.push({ ulid, minTime: meta.minTime, maxTime: meta.maxTime });
+      if (compareLabels(metaLabels(meta), own) === 0)
+        blocks.push({ ulid, minTime: meta.minTime, maxTime: meta.maxTime });
     });
     return blocks.sort((a, b) => (a.ulid < b.ulid ? -1 : 1));
   }

@@ -7,7 +7,11 @@ import { isMissing, type ShipperFiles } from './shipper-files.ts';
 /** Default name of the state file in Prometheus' data folder. */
 export const SHIPPER_STATE_FILE = 'thanos.shipper.json';
 
-const type = goStruct<{ version: number; uploaded: string[] }>('Meta', { version: { type: goInt }, uploaded: { type: goSlice(goUlid) } }, 'shipper.Meta');
+const type = goStruct<{ version: number; uploaded: string[] }>(
+  'Meta',
+  { version: { type: goInt }, uploaded: { type: goSlice(goUlid) } },
+  'shipper.Meta',
+);
 
 /** ULIDs of blocks that need no upload any more, from `thanos.shipper.json`; undefined when there is no such file. The error texts are Thanos'. */
 export async function readShipperState(files: ShipperFiles, path: string): Promise<string[] | undefined> {
@@ -22,10 +26,21 @@ export async function readShipperState(files: ShipperFiles, path: string): Promi
   try {
     state = decodeGoJson(bytes, type, false);
   } catch (error) {
-    const text = JSON.stringify(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('utf8'));
-    throw new TsanosError('corrupt', 'corrupt-shipper-state', `failed to parse ${path} as JSON: ${text}: ${(error as Error).message}`, { path }, error);
+    const text = JSON.stringify(
+      Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('utf8'),
+    );
+    throw new TsanosError(
+      'corrupt',
+      'corrupt-shipper-state',
+      `failed to parse ${path} as JSON: ${text}: ${(error as Error).message}`,
+      { path },
+      error,
+    );
   }
-  if (state.version !== 1) throw new TsanosError('unsupported', 'shipper-state-version', `unexpected meta file version ${state.version}`, { path });
+  if (state.version !== 1)
+    throw new TsanosError('unsupported', 'shipper-state-version', `unexpected meta file version ${state.version}`, {
+      path,
+    });
   return state.uploaded;
 }
 

@@ -23,7 +23,11 @@ interface Case {
 function counting(values: Map<string, number>): MetricsRegistry {
   const cells = (name: string) => {
     values.set(name, 0);
-    const cell = { inc: (by = 1) => void values.set(name, values.get(name)! + by), dec: () => {}, set: (value: number) => void values.set(name, value) };
+    const cell = {
+      inc: (by = 1) => void values.set(name, values.get(name)! + by),
+      dec: () => {},
+      set: (value: number) => void values.set(name, value),
+    };
     return { labels: () => cell, reset: () => {} };
   };
   return { ...silentMetrics, counter: cells, gauge: cells };
@@ -44,7 +48,8 @@ describe.skipIf(!goldenAvailable())('what Thanos uploads', () => {
     const dir = join(root, 'tsdb');
     await mkdir(dir);
     execFileSync('tar', ['xzf', goldenPath('thanos', 'shipper', 'tsdb.tar.gz'), '-C', dir]);
-    if (c.before['thanos.shipper.json'] !== null) await writeFile(join(dir, 'thanos.shipper.json'), c.before['thanos.shipper.json']);
+    if (c.before['thanos.shipper.json'] !== null)
+      await writeFile(join(dir, 'thanos.shipper.json'), c.before['thanos.shipper.json']);
     if (name === 'empty-block') {
       const path = join(dir, '01KWH4ASEJW5GMF5CHTCKZN0S7', 'meta.json');
       const meta = JSON.parse(await readFile(path, 'utf8')) as object;
@@ -56,8 +61,14 @@ describe.skipIf(!goldenAvailable())('what Thanos uploads', () => {
     const labels = Labels.from(c.externalLabels);
     const errors: string[] = [];
     const shipper = new Shipper({
-      dir, bucket, labels: () => labels, source: 'sidecar', metrics: counting(values), uploadCompacted: () => c.flags.includes('--shipper.upload-compacted'),
-      allowOutOfOrderUploads: c.flags.includes('--shipper.allow-out-of-order-uploads'), hashFunc: c.flags.includes('--hash-func=SHA256') ? 'SHA256' : '',
+      dir,
+      bucket,
+      labels: () => labels,
+      source: 'sidecar',
+      metrics: counting(values),
+      uploadCompacted: () => c.flags.includes('--shipper.upload-compacted'),
+      allowOutOfOrderUploads: c.flags.includes('--shipper.allow-out-of-order-uploads'),
+      hashFunc: c.flags.includes('--hash-func=SHA256') ? 'SHA256' : '',
     });
     await shipper.sync().catch((error: Error) => errors.push(error.message));
     const objects: string[] = [];
@@ -66,7 +77,9 @@ describe.skipIf(!goldenAvailable())('what Thanos uploads', () => {
     for (const [object, text] of Object.entries(c.after.meta)) {
       expect(anyTime(Buffer.from(await bucket.get(object)).toString()), object).toBe(anyTime(text));
     }
-    expect(await readFile(join(dir, 'thanos.shipper.json'), 'utf8').catch(() => null)).toBe(c.after['thanos.shipper.json']);
+    expect(await readFile(join(dir, 'thanos.shipper.json'), 'utf8').catch(() => null)).toBe(
+      c.after['thanos.shipper.json'],
+    );
     expect(await readdir(join(dir, 'thanos', 'upload')).catch(() => [])).toEqual([]);
     expect(Object.fromEntries([...values].map(([key, value]) => [key, String(value)]))).toEqual(c.metrics);
     expect(errors).toEqual(c.log.filter((line) => 'uploaded' in line).map((line) => line['err']));

@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import { isUlid, silentLogger, silentMetrics, TsanosError, type Logger, type MetricsRegistry } from '@tsanos/bytes';
 import type { Labels } from '@tsanos/model';
 import type { Bucket } from '@tsanos/objstore';
-import { CHUNKS_DIR, encodeMeta, INDEX_FILE, META_FILE, parseMeta, sortedLabels, type BlockSource, type Meta } from '../meta/meta.ts';
+import {
+  CHUNKS_DIR,
+  encodeMeta,
+  INDEX_FILE,
+  META_FILE,
+  parseMeta,
+  sortedLabels,
+  type BlockSource,
+  type Meta,
+} from '../meta/meta.ts';
 import { OverlapChecker } from './overlap-checker.ts';
 import { isMissing, realFiles, type ShipperFiles } from './shipper-files.ts';
 import { ShipperMetrics } from './shipper-metrics.ts';
@@ -93,7 +102,8 @@ export class Shipper {
         uploaded.push(meta.ulid);
         continue;
       }
-      if (meta.compaction.level > 1 && this.#options.allowOutOfOrderUploads !== true) await this.#checkOverlap(checker, meta, signal);
+      if (meta.compaction.level > 1 && this.#options.allowOutOfOrderUploads !== true)
+        await this.#checkOverlap(checker, meta, signal);
       try {
         await this.#upload(meta, signal);
       } catch (error) {
@@ -112,7 +122,12 @@ export class Shipper {
     if (failed > 0 || corrupted.length > 0) {
       this.#metrics.uploadFailures.inc(failed);
       this.#metrics.corruptedBlocks.inc(corrupted.length);
-      throw new TsanosError('retryable', 'shipping-failed', `failed to sync ${failed + corrupted.length} of ${metas.length + corrupted.length} blocks`, { failed, corrupted: corrupted.join(',') });
+      throw new TsanosError(
+        'retryable',
+        'shipping-failed',
+        `failed to sync ${failed + corrupted.length} of ${metas.length + corrupted.length} blocks`,
+        { failed, corrupted: corrupted.join(',') },
+      );
     }
     this.#metrics.compactedDone.set(compacted ? 1 : 0);
     return count;
@@ -186,11 +201,25 @@ export class Shipper {
     try {
       const segments = await this.#linkBlock(from, to);
       const external = sortedLabels([...meta.thanos.labels, ...labels()]);
-      const described: Meta = { ...meta, thanos: { ...meta.thanos, labels: external, source, segment_files: segments } };
+      const described: Meta = {
+        ...meta,
+        thanos: { ...meta.thanos, labels: external, source, segment_files: segments },
+      };
       await this.#files.write(join(to, META_FILE), encodeMeta(described));
-      await uploadBlock(to, described, { bucket, files: this.#files, hashFunc, concurrency: uploadConcurrency, now, signal });
+      await uploadBlock(to, described, {
+        bucket,
+        files: this.#files,
+        hashFunc,
+        concurrency: uploadConcurrency,
+        now,
+        signal,
+      });
     } finally {
-      await this.#files.remove(to).catch((error: unknown) => this.#logger.error('failed to clean upload directory', { dir: to, err: error as Error }));
+      await this.#files
+        .remove(to)
+        .catch((error: unknown) =>
+          this.#logger.error('failed to clean upload directory', { dir: to, err: error as Error }),
+        );
     }
   }
 
@@ -206,5 +235,11 @@ export class Shipper {
 
 function failure(what: string, block: string, cause: unknown): TsanosError {
   const known = cause instanceof TsanosError ? cause : undefined;
-  return new TsanosError(known?.kind ?? 'internal', known?.code ?? 'shipping-failed', `${what}: ${(cause as Error).message}`, { block }, cause);
+  return new TsanosError(
+    known?.kind ?? 'internal',
+    known?.code ?? 'shipping-failed',
+    `${what}: ${(cause as Error).message}`,
+    { block },
+    cause,
+  );
 }

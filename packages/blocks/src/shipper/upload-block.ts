@@ -24,7 +24,13 @@ export interface UploadBlockOptions {
  */
 export async function uploadBlock(dir: string, meta: Meta, options: UploadBlockOptions): Promise<Meta> {
   const { bucket, files, signal } = options;
-  if (meta.thanos.labels.size === 0) throw new TsanosError('bad-input', 'no-external-labels', 'empty external labels are not allowed for Thanos block.', { block: meta.ulid });
+  if (meta.thanos.labels.size === 0)
+    throw new TsanosError(
+      'bad-input',
+      'no-external-labels',
+      'empty external labels are not allowed for Thanos block.',
+      { block: meta.ulid },
+    );
   const names = [...(await files.list(join(dir, CHUNKS_DIR))).map((name) => `${CHUNKS_DIR}/${name}`), INDEX_FILE];
   const described: MetaFile[] = [];
   for (const name of names) described.push(await describe(files, dir, name, options.hashFunc));

@@ -2,7 +2,19 @@ import { emptyMeta, encodeMeta, sortedLabels, type Meta } from '../meta/meta.ts'
 import type { Bucket } from '@tsanos/objstore';
 
 /** A meta.json for tests: what is not given is as of a sidecar's level 1 block. */
-export function fakeMeta(ulid: string, given: { minTime?: number; maxTime?: number; labels?: Record<string, string>; resolution?: number; sources?: string[]; level?: number; source?: string; uploadTime?: string } = {}): Meta {
+export function fakeMeta(
+  ulid: string,
+  given: {
+    minTime?: number;
+    maxTime?: number;
+    labels?: Record<string, string>;
+    resolution?: number;
+    sources?: string[];
+    level?: number;
+    source?: string;
+    uploadTime?: string;
+  } = {},
+): Meta {
   const meta = emptyMeta();
   return {
     ...meta,

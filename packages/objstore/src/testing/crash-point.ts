@@ -32,7 +32,8 @@ export class CrashPoint {
         const name = String(key);
         const call = value as (...args: unknown[]) => unknown;
         if (names !== undefined && !names.has(name)) return call.bind(object);
-        return async (...args: unknown[]) => this.#call(name, (given) => Promise.resolve(call.apply(object, given)), args);
+        return async (...args: unknown[]) =>
+          this.#call(name, (given) => Promise.resolve(call.apply(object, given)), args);
       },
     });
   }
@@ -45,7 +46,8 @@ export class CrashPoint {
     if (dies && this.#when === 'torn') {
       this.dead = true;
       const at = args.findIndex((arg) => arg instanceof Uint8Array);
-      if (at >= 0) await call(args.with(at, (args[at] as Uint8Array).subarray(0, (args[at] as Uint8Array).length >> 1)));
+      if (at >= 0)
+        await call(args.with(at, (args[at] as Uint8Array).subarray(0, (args[at] as Uint8Array).length >> 1)));
       throw new CrashError();
     }
     if (dies && this.#when === 'before') {

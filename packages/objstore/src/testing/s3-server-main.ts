@@ -13,6 +13,12 @@ const { values } = parseArgs({
     bucket: { type: 'string', multiple: true, default: ['test'] },
   },
 });
-const server = await S3Server.start({ port: Number(values.port), accessKey: values['access-key'], secretKey: values['secret-key'], buckets: values.bucket });
+const server = await S3Server.start({
+  port: Number(values.port),
+  accessKey: values['access-key'],
+  secretKey: values['secret-key'],
+  buckets: values.bucket,
+});
 process.stdout.write(`${server.endpoint}\n`);
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => void server.close().then(() => process.exit(0)));

@@ -1,6 +1,13 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { CopyObjectCommand, DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { S3Server } from './s3-server.ts';
 
@@ -10,18 +17,36 @@ describe('the S3 test server', () => {
   const Bucket = 'test';
   beforeAll(async () => {
     server = await S3Server.start();
-    client = new S3Client({ region: 'eu-west-1', forcePathStyle: true, endpoint: `http://${server.endpoint}`, maxAttempts: 1, credentials: { accessKeyId: 'test-access', secretAccessKey: 'test-secret' } });
+    client = new S3Client({
+      region: 'eu-west-1',
+      forcePathStyle: true,
+      endpoint: `http://${server.endpoint}`,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'test-access', secretAccessKey: 'test-secret' },
+    });
   });
   afterAll(async () => {
     client.destroy();
     await server.close();
   });
-  const put = (Key: string, Body: string, extra = {}): Promise<{ ETag?: string | undefined }> => client.send(new PutObjectCommand({ Bucket, Key, Body, ...extra }));
-  const code = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'ok', (error: Error) => error.name);
+  const put = (Key: string, Body: string, extra = {}): Promise<{ ETag?: string | undefined }> =>
+    client.send(new PutObjectCommand({ Bucket, Key, Body, ...extra }));
+  const code = (promise: Promise<unknown>): Promise<string> =>
+    promise.then(
+      () => 'ok',
+      (error: Error) => error.name,
+    );
 
   it('stores a stream sent in chunks with a checksum behind it', async () => {
     const body = Buffer.alloc(200_000, 'chunk');
-    await client.send(new PutObjectCommand({ Bucket, Key: 'stream', Body: Readable.from([body.subarray(0, 70_000), body.subarray(70_000)]), ContentLength: body.length }));
+    await client.send(
+      new PutObjectCommand({
+        Bucket,
+        Key: 'stream',
+        Body: Readable.from([body.subarray(0, 70_000), body.subarray(70_000)]),
+        ContentLength: body.length,
+      }),
+    );
     expect(server.body('stream')?.equals(body)).toBe(true);
   });
   it('honours conditions', async () => {
@@ -32,18 +57,30 @@ describe('the S3 test server', () => {
     expect(server.body('lease')?.toString()).toBe('2');
   });
   it('checks Content-MD5', async () => {
-    expect(await code(put('md5', 'x', { ContentMD5: createHash('md5').update('y').digest('base64') }))).toBe('BadDigest');
+    expect(await code(put('md5', 'x', { ContentMD5: createHash('md5').update('y').digest('base64') }))).toBe(
+      'BadDigest',
+    );
     expect(await code(put('md5', 'x', { ContentMD5: createHash('md5').update('x').digest('base64') }))).toBe('ok');
   });
   it('lists with start-after and pages, copies, deletes many', async () => {
     for (const key of ['l/a', 'l/b/1', 'l/b/2', 'l/c']) await put(key, key);
     server.pageSize = 2;
     const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'l/', Delimiter: '/' }));
-    expect([page.Contents?.map((c) => c.Key), page.CommonPrefixes?.map((c) => c.Prefix), page.IsTruncated]).toEqual([['l/a'], ['l/b/'], true]);
-    const rest = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'l/', Delimiter: '/', ContinuationToken: page.NextContinuationToken }));
+    expect([page.Contents?.map((c) => c.Key), page.CommonPrefixes?.map((c) => c.Prefix), page.IsTruncated]).toEqual([
+      ['l/a'],
+      ['l/b/'],
+      true,
+    ]);
+    const rest = await client.send(
+      new ListObjectsV2Command({ Bucket, Prefix: 'l/', Delimiter: '/', ContinuationToken: page.NextContinuationToken }),
+    );
     expect(rest.Contents?.map((c) => c.Key)).toEqual(['l/c']);
     server.pageSize = 1000;
-    expect((await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'l/', StartAfter: 'l/b/1' }))).Contents?.map((c) => c.Key)).toEqual(['l/b/2', 'l/c']);
+    expect(
+      (await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'l/', StartAfter: 'l/b/1' }))).Contents?.map(
+        (c) => c.Key,
+      ),
+    ).toEqual(['l/b/2', 'l/c']);
     await client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: 'test/l/a' }));
     expect(server.body('copy')?.toString()).toBe('l/a');
     await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'l/a' }, { Key: 'l/b/1' }] } }));
@@ -55,8 +92,15 @@ describe('the S3 test server', () => {
     expect([await answer.Body?.transformToString(), answer.ContentRange]).toEqual(['789', 'bytes 7-9/10']);
   });
   it('really verifies: headers, payload, presigned URLs', async () => {
-    const other = new S3Client({ region: 'x', forcePathStyle: true, endpoint: `http://${server.endpoint}`, credentials: { accessKeyId: 'test-access', secretAccessKey: 'wrong' } });
-    expect(await code(other.send(new PutObjectCommand({ Bucket, Key: 'no', Body: 'x' })))).toBe('SignatureDoesNotMatch');
+    const other = new S3Client({
+      region: 'x',
+      forcePathStyle: true,
+      endpoint: `http://${server.endpoint}`,
+      credentials: { accessKeyId: 'test-access', secretAccessKey: 'wrong' },
+    });
+    expect(await code(other.send(new PutObjectCommand({ Bucket, Key: 'no', Body: 'x' })))).toBe(
+      'SignatureDoesNotMatch',
+    );
     other.destroy();
     expect((await fetch(`http://${server.endpoint}/test/range`)).status).toBe(403);
     const url = presign(server.endpoint, '/test/range', 60);

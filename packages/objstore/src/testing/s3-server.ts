@@ -107,7 +107,13 @@ export class S3Server {
     const key = rest.join('/');
     const method = request.method ?? '';
     response.on('close', () =>
-      this.requests.push({ method, key, range: String(request.headers.range ?? ''), status: response.statusCode, bytesOut: Number(response.getHeader('content-length') ?? 0) }),
+      this.requests.push({
+        method,
+        key,
+        range: String(request.headers.range ?? ''),
+        status: response.statusCode,
+        bytesOut: Number(response.getHeader('content-length') ?? 0),
+      }),
     );
     const fault = this.fault?.(method, key, ++this.#count);
     if (fault?.latencyMs !== undefined) await sleep(fault.latencyMs);
@@ -117,7 +123,8 @@ export class S3Server {
     const signature = signatureFault(request, body, this.accessKey, this.secretKey);
     if (signature !== undefined) return fail(response, 403, signature, 'the request is not signed as it must be');
     const md5 = request.headers['content-md5'];
-    if (md5 !== undefined && createHash('md5').update(body).digest('base64') !== md5) return fail(response, 400, 'BadDigest', 'Content-MD5');
+    if (md5 !== undefined && createHash('md5').update(body).digest('base64') !== md5)
+      return fail(response, 400, 'BadDigest', 'Content-MD5');
     const bucket = this.#buckets.get(bucketName);
     if (bucket === undefined) return fail(response, 404, 'NoSuchBucket', bucketName);
     if (key === '') {
@@ -127,7 +134,8 @@ export class S3Server {
     }
     const upload = url.searchParams.get('uploadId');
     if (method === 'POST' && url.searchParams.has('uploads')) return this.#beginUpload(bucketName, key, response);
-    if (method === 'PUT' && upload !== null) return this.#putPart(upload, Number(url.searchParams.get('partNumber')), body, response);
+    if (method === 'PUT' && upload !== null)
+      return this.#putPart(upload, Number(url.searchParams.get('partNumber')), body, response);
     if (method === 'POST' && upload !== null) return this.#completeUpload(bucket, upload, key, body, response);
     if (method === 'DELETE' && upload !== null) {
       this.#uploads.delete(upload);
@@ -142,11 +150,24 @@ export class S3Server {
     fail(response, 405, 'MethodNotAllowed', method);
   }
 
-  #put(bucket: Map<string, StoredObject>, key: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+  #put(
+    bucket: Map<string, StoredObject>,
+    key: string,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): void {
     const existing = bucket.get(key);
-    if (request.headers['if-none-match'] === '*' && existing !== undefined) return fail(response, 412, 'PreconditionFailed', key);
+    if (request.headers['if-none-match'] === '*' && existing !== undefined)
+      return fail(response, 412, 'PreconditionFailed', key);
     const ifMatch = request.headers['if-match'];
-    if (ifMatch !== undefined && existing?.etag !== ifMatch) return fail(response, existing === undefined ? 404 : 412, existing === undefined ? 'NoSuchKey' : 'PreconditionFailed', key);
+    if (ifMatch !== undefined && existing?.etag !== ifMatch)
+      return fail(
+        response,
+        existing === undefined ? 404 : 412,
+        existing === undefined ? 'NoSuchKey' : 'PreconditionFailed',
+        key,
+      );
     const source = request.headers['x-amz-copy-source'];
     if (typeof source === 'string') {
       const from = decodeURIComponent(source).replace(/^\//, '').split('/');
@@ -160,11 +181,22 @@ export class S3Server {
     response.writeHead(200, { etag: object.etag, 'content-length': 0 }).end();
   }
 
-  #get(bucket: Map<string, StoredObject>, key: string, request: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
+  #get(
+    bucket: Map<string, StoredObject>,
+    key: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    fault: Fault | undefined,
+  ): void {
     const object = bucket.get(key);
     const head = request.method === 'HEAD';
     if (object === undefined) return head ? void response.writeHead(404).end() : fail(response, 404, 'NoSuchKey', key);
-    const headers = { etag: object.etag, 'last-modified': object.modified.toUTCString(), 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream' };
+    const headers = {
+      etag: object.etag,
+      'last-modified': object.modified.toUTCString(),
+      'accept-ranges': 'bytes',
+      'content-type': 'application/octet-stream',
+    };
     const range = /^bytes=(\d*)-(\d*)$/.exec(String(request.headers.range ?? ''));
     let body = object.body;
     let status = 200;
@@ -192,7 +224,10 @@ export class S3Server {
     const prefix = query.get('prefix') ?? '';
     const delimiter = query.get('delimiter') ?? '';
     const token = query.get('continuation-token');
-    const after = token !== null ? Buffer.from(token, 'base64url').toString('utf8') : (query.get(v2 ? 'start-after' : 'marker') ?? '');
+    const after =
+      token !== null
+        ? Buffer.from(token, 'base64url').toString('utf8')
+        : (query.get(v2 ? 'start-after' : 'marker') ?? '');
     const max = Math.min(Number(query.get('max-keys') ?? this.pageSize), this.pageSize);
     const items: { name: string; folder: boolean }[] = [];
     let last = '';
@@ -209,25 +244,42 @@ export class S3Server {
       last = item;
       items.push({ name: item, folder: cut >= 0 });
     }
-    const contents = items.filter((i) => !i.folder).map(({ name: key }) => {
-      const object = bucket.get(key)!;
-      return `<Contents><Key>${escape(key)}</Key><LastModified>${object.modified.toISOString()}</LastModified><ETag>${escape(object.etag)}</ETag><Size>${object.body.length}</Size></Contents>`;
-    });
-    const folders = items.filter((i) => i.folder).map((i) => `<CommonPrefixes><Prefix>${escape(i.name)}</Prefix></CommonPrefixes>`);
-    const next = truncated ? (v2 ? `<NextContinuationToken>${Buffer.from(last).toString('base64url')}</NextContinuationToken>` : `<NextMarker>${escape(last)}</NextMarker>`) : '';
-    xml(response, `<ListBucketResult><Name>${name}</Name><Prefix>${escape(prefix)}</Prefix><KeyCount>${items.length}</KeyCount><MaxKeys>${max}</MaxKeys><IsTruncated>${truncated}</IsTruncated>${next}${contents.join('')}${folders.join('')}</ListBucketResult>`);
+    const contents = items
+      .filter((i) => !i.folder)
+      .map(({ name: key }) => {
+        const object = bucket.get(key)!;
+        return `<Contents><Key>${escape(key)}</Key><LastModified>${object.modified.toISOString()}</LastModified><ETag>${escape(object.etag)}</ETag><Size>${object.body.length}</Size></Contents>`;
+      });
+    const folders = items
+      .filter((i) => i.folder)
+      .map((i) => `<CommonPrefixes><Prefix>${escape(i.name)}</Prefix></CommonPrefixes>`);
+    const next = truncated
+      ? v2
+        ? `<NextContinuationToken>${Buffer.from(last).toString('base64url')}</NextContinuationToken>`
+        : `<NextMarker>${escape(last)}</NextMarker>`
+      : '';
+    xml(
+      response,
+      `<ListBucketResult><Name>${name}</Name><Prefix>${escape(prefix)}</Prefix><KeyCount>${items.length}</KeyCount><MaxKeys>${max}</MaxKeys><IsTruncated>${truncated}</IsTruncated>${next}${contents.join('')}${folders.join('')}</ListBucketResult>`,
+    );
   }
 
   #deleteMany(bucket: Map<string, StoredObject>, body: Buffer, response: ServerResponse): void {
     const keys = [...body.toString('utf8').matchAll(/<Key>([^<]*)<\/Key>/g)].map((m) => unescape(m[1]));
     for (const key of keys) bucket.delete(key);
-    xml(response, `<DeleteResult>${keys.map((key) => `<Deleted><Key>${escape(key)}</Key></Deleted>`).join('')}</DeleteResult>`);
+    xml(
+      response,
+      `<DeleteResult>${keys.map((key) => `<Deleted><Key>${escape(key)}</Key></Deleted>`).join('')}</DeleteResult>`,
+    );
   }
 
   #beginUpload(bucket: string, key: string, response: ServerResponse): void {
     const id = randomUUID();
     this.#uploads.set(id, new Map());
-    xml(response, `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${escape(key)}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
+    xml(
+      response,
+      `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${escape(key)}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+    );
   }
 
   #putPart(id: string, number: number, body: Buffer, response: ServerResponse): void {
@@ -237,7 +289,13 @@ export class S3Server {
     response.writeHead(200, { etag: stored(body).etag, 'content-length': 0 }).end();
   }
 
-  #completeUpload(bucket: Map<string, StoredObject>, id: string, key: string, body: Buffer, response: ServerResponse): void {
+  #completeUpload(
+    bucket: Map<string, StoredObject>,
+    id: string,
+    key: string,
+    body: Buffer,
+    response: ServerResponse,
+  ): void {
     const upload = this.#uploads.get(id);
     if (upload === undefined) return fail(response, 404, 'NoSuchUpload', id);
     const numbers = [...body.toString('utf8').matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map((m) => Number(m[1]));
@@ -246,7 +304,10 @@ export class S3Server {
     const object = stored(Buffer.concat(numbers.map((n) => upload.get(n)!)));
     this.#uploads.delete(id);
     bucket.set(key, object);
-    xml(response, `<CompleteMultipartUploadResult><Key>${escape(key)}</Key><ETag>${escape(object.etag)}</ETag></CompleteMultipartUploadResult>`);
+    xml(
+      response,
+      `<CompleteMultipartUploadResult><Key>${escape(key)}</Key><ETag>${escape(object.etag)}</ETag></CompleteMultipartUploadResult>`,
+    );
   }
 }
 
@@ -265,7 +326,9 @@ function xml(response: ServerResponse, body: string): void {
 
 function fail(response: ServerResponse, status: number, code: string, message: string): void {
   const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${escape(message)}</Message></Error>`;
-  response.writeHead(status, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(text) }).end(text);
+  response
+    .writeHead(status, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(text) })
+    .end(text);
 }
 
 function escape(text: string): string {
@@ -273,5 +336,8 @@ function escape(text: string): string {
 }
 
 function unescape(text: string): string {
-  return text.replace(/&(amp|lt|gt|quot|apos|#39);/g, (_m, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", '#39': "'" })[name] ?? '');
+  return text.replace(
+    /&(amp|lt|gt|quot|apos|#39);/g,
+    (_m, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", '#39': "'" })[name] ?? '',
+  );
 }

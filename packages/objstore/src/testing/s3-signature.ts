@@ -20,13 +20,20 @@ interface Claim {
  * What is wrong with the signature of a request, as S3's error code; undefined when it is right. AWS Signature Version 4 in the header or,
  * presigned, in the query; the payload signed, unsigned or in chunks.
  */
-export function signatureFault(request: IncomingMessage, body: Buffer, accessKey: string, secretKey: string): string | undefined {
+export function signatureFault(
+  request: IncomingMessage,
+  body: Buffer,
+  accessKey: string,
+  secretKey: string,
+): string | undefined {
   const url = new URL(request.url ?? '/', 'http://x');
   const claim = url.searchParams.has('X-Amz-Signature') ? claimOfQuery(url.searchParams) : claimOfHeaders(request);
   if (typeof claim === 'string') return claim;
   if (claim.accessKey !== accessKey) return 'InvalidAccessKeyId';
-  const age = Date.now() - Date.parse(claim.date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
-  if (!claim.date.startsWith(claim.day) || !(age > -900_000 && age < claim.seconds * 1000)) return 'RequestTimeTooSkewed';
+  const age =
+    Date.now() - Date.parse(claim.date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (!claim.date.startsWith(claim.day) || !(age > -900_000 && age < claim.seconds * 1000))
+    return 'RequestTimeTooSkewed';
   const { payloadHash } = claim;
   if (!/^(UNSIGNED|STREAMING)-/.test(payloadHash) && payloadHash !== sha256(body)) return 'XAmzContentSHA256Mismatch';
   return signatureOf(request, url, claim, secretKey) === claim.signature ? undefined : 'SignatureDoesNotMatch';
@@ -34,19 +41,37 @@ export function signatureFault(request: IncomingMessage, body: Buffer, accessKey
 
 function claimOfHeaders(request: IncomingMessage): Claim | string {
   const authorization = request.headers.authorization ?? '';
-  const match = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(authorization);
+  const match =
+    /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    );
   if (match === null) return authorization === '' ? 'AccessDenied' : 'AuthorizationHeaderMalformed';
   const [, accessKey, day, region, signedHeaders, signature] = match;
   const payloadHash = String(request.headers['x-amz-content-sha256'] ?? EMPTY_HASH);
-  return { accessKey, day, region, signedHeaders, signature, date: String(request.headers['x-amz-date'] ?? ''), seconds: 900, payloadHash };
+  return {
+    accessKey,
+    day,
+    region,
+    signedHeaders,
+    signature,
+    date: String(request.headers['x-amz-date'] ?? ''),
+    seconds: 900,
+    payloadHash,
+  };
 }
 
 function claimOfQuery(query: URLSearchParams): Claim | string {
   const [accessKey, day, region, service, end] = (query.get('X-Amz-Credential') ?? '').split('/');
   if (service !== 's3' || end !== 'aws4_request') return 'AuthorizationQueryParametersError';
   return {
-    accessKey, day, region, signedHeaders: query.get('X-Amz-SignedHeaders') ?? '', signature: query.get('X-Amz-Signature') ?? '',
-    date: query.get('X-Amz-Date') ?? '', seconds: Number(query.get('X-Amz-Expires')), payloadHash: 'UNSIGNED-PAYLOAD',
+    accessKey,
+    day,
+    region,
+    signedHeaders: query.get('X-Amz-SignedHeaders') ?? '',
+    signature: query.get('X-Amz-Signature') ?? '',
+    date: query.get('X-Amz-Date') ?? '',
+    seconds: Number(query.get('X-Amz-Expires')),
+    payloadHash: 'UNSIGNED-PAYLOAD',
   };
 }
 
@@ -57,9 +82,17 @@ function signatureOf(request: IncomingMessage, url: URL, claim: Claim, secretKey
     .sort((a, b) => (a[0] === b[0] ? (a[1] < b[1] ? -1 : 1) : a[0] < b[0] ? -1 : 1));
   const canonical = [
     request.method,
-    url.pathname.split('/').map((part) => encode(decodeURIComponent(part))).join('/'),
+    url.pathname
+      .split('/')
+      .map((part) => encode(decodeURIComponent(part)))
+      .join('/'),
     query.map(([k, v]) => `${k}=${v}`).join('&'),
-    ...claim.signedHeaders.split(';').map((name) => `${name}:${String(request.headers[name] ?? '').trim().replace(/\s+/g, ' ')}`),
+    ...claim.signedHeaders.split(';').map(
+      (name) =>
+        `${name}:${String(request.headers[name] ?? '')
+          .trim()
+          .replace(/\s+/g, ' ')}`,
+    ),
     '',
     claim.signedHeaders,
     claim.payloadHash,
@@ -73,7 +106,7 @@ function signatureOf(request: IncomingMessage, url: URL, claim: Claim, secretKey
 /** The payload of an aws-chunked body; undefined when its framing or its CRC32 trailer is wrong. */
 export function unchunk(body: Buffer): Buffer | undefined {
   const parts: Buffer[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const end = body.indexOf('\r\n', at);
     const size = end < 0 ? Number.NaN : Number.parseInt(body.toString('latin1', at, end), 16);
     if (Number.isNaN(size) || end + 2 + size > body.length) return undefined;

@@ -11,6 +11,7 @@ export function seededFaults(seed: number, rate: number): (operation: string, na
     state = (state + 0x6d2b79f5) >>> 0;
     let x = Math.imul(state ^ (state >>> 15), state | 1);
     x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    if (((x ^ (x >>> 14)) >>> 0) / 2 ** 32 < rate) throw new ObjstoreError('retryable', 'object-store-failed', `injected: ${operation} ${name}`, { object: name });
+    if (((x ^ (x >>> 14)) >>> 0) / 2 ** 32 < rate)
+      throw new ObjstoreError('retryable', 'object-store-failed', `injected: ${operation} ${name}`, { object: name });
   };
 }

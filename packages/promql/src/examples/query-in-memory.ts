@@ -1,7 +1,15 @@
 // A whole program: an own storage of a few series, a query over it, the answer as Prometheus prints it.
 import { encodeLabels, formatFloat, Labels, type Matcher } from '@tsanos/model';
 import { Engine, type Queryable } from '@tsanos/promql';
-import { encodeXor, Encoding, Aggr, RawReader, SeriesBatchBuilder, type CallContext, type SeriesBatch } from '@tsanos/series';
+import {
+  encodeXor,
+  Encoding,
+  Aggr,
+  RawReader,
+  SeriesBatchBuilder,
+  type CallContext,
+  type SeriesBatch,
+} from '@tsanos/series';
 
 interface StoredSeries {
   readonly labels: Labels;
@@ -27,13 +35,13 @@ function memoryQueryable(series: readonly StoredSeries[]): Queryable {
 }
 
 /** What travels with a query: who may cancel it, what memory it may hold, where warnings go. */
-function callContext(): CallContext {
+function callContext(warn: (text: string) => void): CallContext {
   const { signal } = new AbortController();
   return {
     cancel: { signal, cancelled: false, throwIfCancelled: () => signal.throwIfAborted() },
     budget: { takeBytes: () => {}, giveBytes: () => {} },
     tenant: 'default-tenant',
-    warn: (text) => console.warn(text),
+    warn,
   };
 }
 
@@ -47,7 +55,10 @@ export async function requestsPerSecond(): Promise<string> {
   ];
   const engine = new Engine();
   const query = 'sum(rate(http_requests_total[5m]))';
-  const { value } = await engine.instant({ queryable: memoryQueryable(series), query, timeMs: 600_000 }, callContext());
+  const warnings: string[] = [];
+  const ctx = callContext((text) => warnings.push(text));
+  const { value } = await engine.instant({ queryable: memoryQueryable(series), query, timeMs: 600_000 }, ctx);
+  if (warnings.length > 0) throw new Error(`storage warned: ${warnings.join('; ')}`);
   if (value.type !== 'vector') throw new Error(`a vector was expected, not a ${value.type}`);
   return formatFloat(value.elements[0].value);
 }

@@ -3,7 +3,10 @@ import { wasm } from '../generated/float-text.wasm.ts';
 /** What we use of the engine's WebAssembly; its types come with the browser's library, which this house does without. */
 declare const WebAssembly: {
   readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: Readonly<Record<string, Readonly<Record<string, () => void>>>>) => { readonly exports: unknown };
+  readonly Instance: new (
+    module: object,
+    imports: Readonly<Record<string, Readonly<Record<string, () => void>>>>,
+  ) => { readonly exports: unknown };
 };
 
 interface Exports {
@@ -42,7 +45,9 @@ export class FloatText {
   readonly #outAt: number;
 
   constructor() {
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(wasm, 'base64')), { env: { abort: () => {} } });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(wasm, 'base64')), {
+      env: { abort: () => {} },
+    });
     this.#exports = instance.exports as Exports;
     this.#timesAt = AREA_AT;
     this.#valuesAt = this.#timesAt + CHUNK_POINTS * TIME_SLOT;
@@ -88,7 +93,14 @@ export class FloatText {
   points(values: Float64Array, mask: Uint8Array, wanted: number): Uint8Array {
     this.#floats.set(values, this.#valuesAt / 8);
     this.#bytes.set(mask, this.#maskAt);
-    const length = this.#exports.points(this.#timesAt, this.#valuesAt, this.#maskAt, wanted, this.#outAt, values.length);
+    const length = this.#exports.points(
+      this.#timesAt,
+      this.#valuesAt,
+      this.#maskAt,
+      wanted,
+      this.#outAt,
+      values.length,
+    );
     return this.#bytes.subarray(this.#outAt, this.#outAt + length);
   }
 }

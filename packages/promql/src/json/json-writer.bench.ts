@@ -4,7 +4,11 @@ import { JsonWriter } from './json-writer.ts';
 
 const ROWS = 300;
 const STEPS = 1440;
-const labels = encodeLabels([['__name__', 'http_requests_total'], ['instance', 'node-1:9100'], ['job', 'node']]);
+const labels = encodeLabels([
+  ['__name__', 'http_requests_total'],
+  ['instance', 'node-1:9100'],
+  ['job', 'node'],
+]);
 const times = Float64Array.from({ length: STEPS }, (_, i) => 1_700_000_000_000 + i * 60_000);
 const mask = new Uint8Array(STEPS).fill(1);
 const kinds: Record<string, (i: number) => number> = {
@@ -36,11 +40,16 @@ for (const [name, value] of Object.entries(kinds)) {
     let length = 0;
     for (let row = 0; row < ROWS; row++) {
       const points = Array.from(values, (v, i): [number, string] => [times[i] / 1000, formatFloat(v)]);
-      length += JSON.stringify({ metric: { __name__: 'http_requests_total', instance: 'node-1:9100', job: 'node' }, values: points }).length;
+      length += JSON.stringify({
+        metric: { __name__: 'http_requests_total', instance: 'node-1:9100', job: 'node' },
+        values: points,
+      }).length;
     }
     return length;
   });
   const speed = ours.bytes / ours.ms / 1000;
   const point = (ours.ms * 1e6) / ROWS / STEPS;
-  console.log(`${name}: ${speed.toFixed(0)} MB/s, ${point.toFixed(0)} ns a point, ${(theirs.ms / ours.ms).toFixed(1)} times as fast as JSON.stringify`);
+  console.log(
+    `${name}: ${speed.toFixed(0)} MB/s, ${point.toFixed(0)} ns a point, ${(theirs.ms / ours.ms).toFixed(1)} times as fast as JSON.stringify`,
+  );
 }

@@ -173,7 +173,8 @@ export class JsonWriter {
     const before = this.#length;
     for (let from = 0; from < values.length; from += CHUNK_POINTS) {
       const to = Math.min(values.length, from + CHUNK_POINTS);
-      if (this.#preparedTimes !== times || this.#preparedFrom !== from || prepared !== this.#token) this.#prepare(times, from, to);
+      if (this.#preparedTimes !== times || this.#preparedFrom !== from || prepared !== this.#token)
+        this.#prepare(times, from, to);
       this.raw(this.#floats.points(values.subarray(from, to), mask.subarray(from, to), FLOAT_POINT));
     }
     if (this.#length === before) return false;
@@ -194,7 +195,12 @@ export class JsonWriter {
    * histograms, and which (0) are not there. Nothing but the metric is written of a series without points.
    */
   matrixRow(
-    labels: Uint8Array, offset: number, length: number, times: Float64Array, values: Float64Array, mask: Uint8Array,
+    labels: Uint8Array,
+    offset: number,
+    length: number,
+    times: Float64Array,
+    values: Float64Array,
+    mask: Uint8Array,
     histograms?: readonly (FloatHistogram | undefined)[],
   ): this {
     this.raw(METRIC).labels(labels, offset, length);

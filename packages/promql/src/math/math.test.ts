@@ -6,7 +6,25 @@ import { fma } from './fma.ts';
 import { goMath } from './index.ts';
 
 const ONE = [
-  'exp', 'ln', 'log2', 'log10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'sqrt', 'ceil', 'floor',
+  'exp',
+  'ln',
+  'log2',
+  'log10',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'tanh',
+  'asinh',
+  'acosh',
+  'atanh',
+  'sqrt',
+  'ceil',
+  'floor',
 ] as const;
 const TWO = ['pow', 'atan2', 'mod', 'max', 'min'] as const;
 const WIDTH = 2 + ONE.length + TWO.length;
@@ -20,11 +38,13 @@ describe('Go math', () => {
     for (let at = 0; at < numbers.length; at += WIDTH) {
       const [x, y] = [numbers[at], numbers[at + 1]];
       ONE.forEach((name, i) => {
-        if (!Object.is(goMath[name](x), numbers[at + 2 + i])) wrong.push(`${name}(${x}) = ${numbers[at + 2 + i]}, got ${goMath[name](x)}`);
+        if (!Object.is(goMath[name](x), numbers[at + 2 + i]))
+          wrong.push(`${name}(${x}) = ${numbers[at + 2 + i]}, got ${goMath[name](x)}`);
       });
       TWO.forEach((name, i) => {
         const want = numbers[at + 2 + ONE.length + i];
-        if (!Object.is(goMath[name](x, y), want)) wrong.push(`${name}(${x}, ${y}) = ${want}, got ${goMath[name](x, y)}`);
+        if (!Object.is(goMath[name](x, y), want))
+          wrong.push(`${name}(${x}, ${y}) = ${want}, got ${goMath[name](x, y)}`);
       });
     }
     expect(numbers.length / WIDTH).toBeGreaterThan(500);

@@ -62,7 +62,10 @@ class Checker {
         const type = valueType(inner);
         if (type !== 'scalar' && type !== 'vector') {
           const got = goQuote(DOCUMENTED[type]);
-          this.#fail(expr.pos, `unary expression only allowed on expressions of type scalar or instant vector, got ${got}`);
+          this.#fail(
+            expr.pos,
+            `unary expression only allowed on expressions of type scalar or instant vector, got ${got}`,
+          );
         }
         return inner === expr.expr ? expr : { ...expr, expr: inner };
       }

@@ -13,7 +13,13 @@ export interface FunctionSignature {
 
 const table = new Map<string, FunctionSignature>();
 
-function define(names: string, args: string, returnType: ValueType = 'vector', variadic = 0, experimental = false): void {
+function define(
+  names: string,
+  args: string,
+  returnType: ValueType = 'vector',
+  variadic = 0,
+  experimental = false,
+): void {
   const types: Record<string, ValueType> = { v: 'vector', r: 'matrix', s: 'scalar', t: 'string' };
   const argTypes = [...args].map((letter) => types[letter]);
   for (const name of names.split(' ')) table.set(name, { name, argTypes, variadic, returnType, experimental });

@@ -40,7 +40,9 @@ describe.skipIf(!goldenAvailable())('golden parser cases', () => {
   it('accept and refuse with text and position, features on and off', () => {
     const wrong: string[] = [];
     const check = (line: ParserLine, features: ParserFeatures, want: string | null): void => {
-      const got = errorOf(() => (line.kind === 'expr' ? parse(line.text, features) : parseMetricSelector(line.text, features)));
+      const got = errorOf(() =>
+        line.kind === 'expr' ? parse(line.text, features) : parseMetricSelector(line.text, features),
+      );
       if (got !== want) wrong.push(`${line.id}: got ${got}, want ${want}`);
     };
     for (const line of lines) {

@@ -19,7 +19,6 @@ const is = (c: number, kind: number): boolean => c >= 0 && c < 128 && (CLASS[c] 
 export const isSpaceCode = (c: number): boolean => is(c, SPACE);
 export const isAlphaCode = (c: number): boolean => is(c, ALPHA);
 export const isDigitCode = (c: number): boolean => is(c, DIGIT);
-export const isAlphaNumericCode = (c: number): boolean => is(c, ALPHA | DIGIT);
 
 const DURATION_UNITS = 'smhdwy';
 const LATER_DURATION_UNITS = 'smhdw';

@@ -63,7 +63,7 @@ export function parseDurationLiteral(token: string): Parsed {
   const bad = { problem: `not a valid duration string: ${goQuote(token)}` };
   let total = 0;
   let rank = 0;
-  for (let at = 0; at < token.length; ) {
+  for (let at = 0; at < token.length;) {
     let end = at;
     while (end < token.length && isDigit(token, end)) end++;
     if (end === at || end - at > 20) return bad;

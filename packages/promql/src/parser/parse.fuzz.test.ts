@@ -9,9 +9,56 @@ import { ParseError } from './parse-error.ts';
 const RUNS = 2000 * Number(process.env['TSANOS_SOAK'] ?? 1);
 
 const PIECES = [
-  'foo', 'sum', 'rate', 'by', 'on', 'offset', '@', 'start()', 'step()', '(', ')', '[', ']', '{', '}', ',', '5m', '1h30m', '1.5',
-  '0x1F', '"x"', "'y'", '`z`', 'a="b"', 'a=~"b.*"', '+', '-', '*', '/', '^', '==', 'bool', 'and', 'unless', 'group_left', ':', ' ',
-  '\n', '# c\n', 'fill(1)', 'anchored', 'smoothed', 'topk', 'min_of(1m,2m)', '日', '"\\xff"', 'ignoring', 'without', 'NaN', '_',
+  'foo',
+  'sum',
+  'rate',
+  'by',
+  'on',
+  'offset',
+  '@',
+  'start()',
+  'step()',
+  '(',
+  ')',
+  '[',
+  ']',
+  '{',
+  '}',
+  ',',
+  '5m',
+  '1h30m',
+  '1.5',
+  '0x1F',
+  '"x"',
+  "'y'",
+  '`z`',
+  'a="b"',
+  'a=~"b.*"',
+  '+',
+  '-',
+  '*',
+  '/',
+  '^',
+  '==',
+  'bool',
+  'and',
+  'unless',
+  'group_left',
+  ':',
+  ' ',
+  '\n',
+  '# c\n',
+  'fill(1)',
+  'anchored',
+  'smoothed',
+  'topk',
+  'min_of(1m,2m)',
+  '日',
+  '"\\xff"',
+  'ignoring',
+  'without',
+  'NaN',
+  '_',
 ] as const;
 
 const texts = fc.array(fc.constantFrom(...PIECES), { maxLength: 25 }).map((pieces) => pieces.join(' '));
@@ -25,7 +72,10 @@ const SEEDS = [
 
 /** A query with some characters replaced, dropped or doubled. */
 const mutated = fc
-  .tuple(fc.constantFrom(...SEEDS), fc.array(fc.tuple(fc.nat(200), fc.nat(2), fc.constantFrom(...PIECES)), { maxLength: 4 }))
+  .tuple(
+    fc.constantFrom(...SEEDS),
+    fc.array(fc.tuple(fc.nat(200), fc.nat(2), fc.constantFrom(...PIECES)), { maxLength: 4 }),
+  )
   .map(([seed, edits]) =>
     edits.reduce((text, [at, kind, piece]) => {
       const i = at % (text.length + 1);

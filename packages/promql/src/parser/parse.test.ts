@@ -5,7 +5,10 @@ import { parse, parseMetricSelector } from './parse.ts';
 import { lineColumn } from './position.ts';
 
 const printed = (text: string): string => printExpr(parse(text, ALL_FEATURES));
-const refused = (text: string): (() => unknown) => () => parse(text, ALL_FEATURES);
+const refused =
+  (text: string): (() => unknown) =>
+  () =>
+    parse(text, ALL_FEATURES);
 
 describe('parse', () => {
   it('knows precedence and associativity', () => {
@@ -38,7 +41,13 @@ describe('parse', () => {
   });
 
   it('reads octal, hexadecimal and underscored numbers', () => {
-    for (const [text, value] of [['010', 8], ['08', 8], ['0x_1F', 31], ['1_000.5', 1000.5], ['.5', 0.5]] as const) {
+    for (const [text, value] of [
+      ['010', 8],
+      ['08', 8],
+      ['0x_1F', 31],
+      ['1_000.5', 1000.5],
+      ['.5', 0.5],
+    ] as const) {
       expect(parse(text)).toMatchObject({ value });
     }
     expect(refused('1__0')).toThrow('bad number or duration syntax: "1__"');

@@ -25,7 +25,7 @@ export function unquote(token: string): string {
     if (bytes.length > 0) out += decodeBytes(bytes);
     bytes = [];
   };
-  for (let i = 0; i < body.length; ) {
+  for (let i = 0; i < body.length;) {
     if (body[i] !== '\\') {
       flush();
       out += body[i++];
@@ -58,7 +58,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeBytes(bytes: readonly number[]): string {
   let out = '';
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const length = sequenceLength(bytes[i]);
     const part = tryDecode(bytes.slice(i, i + length));
     out += part ?? String.fromCharCode(bytes[i] < 0x80 ? bytes[i] : 0xdc00 + bytes[i]);

@@ -12,7 +12,15 @@ import type {
 } from '../parser/ast.ts';
 import type { SelectRequest } from '../queryable.ts';
 import { type DurationScope, resolveDuration } from './durations.ts';
-import { type Frame, type PlanNode, type QueryPlan, type ResolvedTime, type SelectorNode, frameSteps, planValueType } from './nodes.ts';
+import {
+  type Frame,
+  type PlanNode,
+  type QueryPlan,
+  type ResolvedTime,
+  type SelectorNode,
+  frameSteps,
+  planValueType,
+} from './nodes.ts';
 import { type SelectorPath, ROOT_PATH, selectionTimes } from './selection-times.ts';
 
 /** When a query is evaluated and what its server's settings are; times in ms. */
@@ -44,7 +52,11 @@ interface Context extends SelectorPath {
   readonly frame: Frame;
 }
 
-const WHOLE_HISTOGRAM: ReadonlySet<string> = new Set(['histogram_quantile', 'histogram_quantiles', 'histogram_fraction']);
+const WHOLE_HISTOGRAM: ReadonlySet<string> = new Set([
+  'histogram_quantile',
+  'histogram_quantiles',
+  'histogram_fraction',
+]);
 const STATS_OF_HISTOGRAM: ReadonlySet<string> = new Set(['histogram_count', 'histogram_sum', 'histogram_avg']);
 
 class Builder {

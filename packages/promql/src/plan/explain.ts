@@ -13,7 +13,8 @@ export function explainPlan(plan: QueryPlan): string {
   };
   visit(plan.root, 1);
   plan.selections.forEach(({ mint, maxt, matchers, hints }, i) => {
-    const group = hints.grouping.length === 0 && !hints.by ? '' : ` ${hints.by ? 'by' : 'without'}=(${hints.grouping.join(',')})`;
+    const group =
+      hints.grouping.length === 0 && !hints.by ? '' : ` ${hints.by ? 'by' : 'without'}=(${hints.grouping.join(',')})`;
     const hint = `func=${hints.func === '' ? '-' : hints.func} range=${hints.rangeMs} step=${hints.stepMs}${group}`;
     lines.push(`read #${i} {${matchers.map(String).join(',')}} ${mint}..${maxt} ${hint}`);
   });
@@ -60,7 +61,8 @@ function describeSelector(node: SelectorNode): string {
   const extension = node.anchored ? ' anchored' : node.smoothed ? ' smoothed' : '';
   const stats = node.statsOnly ? ' stats-only' : '';
   const { projection } = node;
-  const labels = projection === undefined ? '' : ` labels=${projection.include ? '' : '!'}(${projection.labels.join(',')})`;
+  const labels =
+    projection === undefined ? '' : ` labels=${projection.include ? '' : '!'}(${projection.labels.join(',')})`;
   return `select ${source}${filter}${timeText(node)}${extension}${stats}${labels}`;
 }
 

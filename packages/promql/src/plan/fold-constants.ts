@@ -28,7 +28,11 @@ function foldBinary(node: BinaryNode): PlanNode {
   return value === undefined ? node : { kind: 'number', value, pos: node.pos };
 }
 
-function compute({ op, returnBool }: BinaryNode, { value: a }: NumberNode, { value: b }: NumberNode): number | undefined {
+function compute(
+  { op, returnBool }: BinaryNode,
+  { value: a }: NumberNode,
+  { value: b }: NumberNode,
+): number | undefined {
   switch (op) {
     case '+':
       return a + b;

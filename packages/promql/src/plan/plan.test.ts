@@ -35,7 +35,7 @@ function reads(plan: QueryPlan): string[] {
 }
 
 describe('building', () => {
-  it('resolves times, drops parentheses and folds the query\'s own times', () => {
+  it("resolves times, drops parentheses and folds the query's own times", () => {
     expect(operators(built('((foo @ start() offset 1m)) + end()'))).toEqual([
       'binary +',
       '  select #0 at=1000000 offset=60000',
@@ -46,7 +46,10 @@ describe('building', () => {
   });
 
   it('evaluates duration expressions', () => {
-    expect(operators(built('foo[step() * 2] offset (range() / 3)'))).toEqual(['matrix range=120000', '  select #0 offset=200000']);
+    expect(operators(built('foo[step() * 2] offset (range() / 3)'))).toEqual([
+      'matrix range=120000',
+      '  select #0 offset=200000',
+    ]);
     expect(() => built('foo[5m - 6m]')).toThrow('4:11: duration must be greater than 0');
     expect(() => built('foo[min_of(step(), range())]', INSTANT)).toThrow('11:26: duration must be greater than 0');
     expect(() => built('foo offset (1h / step())', INSTANT)).toThrow('12:23: division by zero');
@@ -81,14 +84,22 @@ describe('building', () => {
     expect(subqueryFrame(frame, { offset: 0, at: undefined }, 500, 60)).toEqual({ start: 540, end: 1600, step: 60 });
     expect(subqueryFrame(frame, { offset: 0, at: undefined }, 400, 60)).toEqual({ start: 660, end: 1600, step: 60 });
     expect(subqueryFrame(frame, { offset: 0, at: undefined }, 400, 100)).toEqual({ start: 700, end: 1600, step: 100 });
-    expect(subqueryFrame({ ...frame, end: 1650 }, { offset: 50, at: undefined }, 400, 100)).toEqual({ start: 600, end: 1550, step: 100 });
+    expect(subqueryFrame({ ...frame, end: 1650 }, { offset: 50, at: undefined }, 400, 100)).toEqual({
+      start: 600,
+      end: 1550,
+      step: 100,
+    });
     expect(subqueryFrame(frame, { offset: 10, at: 200 }, 500, 60)).toEqual({ start: -300, end: 190, step: 60 });
   });
 
   it('reads statistics only where no whole histogram is needed', () => {
     expect(operators(built('histogram_count(rate(h[5m]))'))[3]).toContain('stats-only');
     expect(explainPlan(built('histogram_count(rate(h[5m])) + h'))).toMatch(/stats-only[^#]*#1\n/);
-    for (const text of ['histogram_sum(h >/ 1)', 'histogram_quantile(0.5, histogram_sum(h))', 'histogram_count(rate(h[5m:]))']) {
+    for (const text of [
+      'histogram_sum(h >/ 1)',
+      'histogram_quantile(0.5, histogram_sum(h))',
+      'histogram_count(rate(h[5m:]))',
+    ]) {
       expect(explainPlan(built(text)), text).not.toContain('stats-only');
     }
   });
@@ -113,7 +124,11 @@ describe('passes', () => {
       '      select #0 at=10000',
       '  select #1',
     ]);
-    expect(operators(markInvariant(built('hour(foo @ 10)')))).toEqual(['call hour', '  once', '    select #0 at=10000']);
+    expect(operators(markInvariant(built('hour(foo @ 10)')))).toEqual([
+      'call hour',
+      '  once',
+      '    select #0 at=10000',
+    ]);
     expect(operators(markInvariant(built('timestamp(foo @ 10)')))[0]).toBe('once');
     expect(operators(markInvariant(built('sum_over_time((foo @ 10)[5m:1m])')))[2]).toBe('    once');
     expect(operators(markInvariant(built('pi() + 1')))[0]).toBe('once');
@@ -121,21 +136,32 @@ describe('passes', () => {
   });
 
   it('tell selectors which labels their groups need', () => {
-    const labels = (text: string): string | undefined => /labels=\S+/.exec(explainPlan(projectLabels(built(text))))?.[0];
+    const labels = (text: string): string | undefined =>
+      /labels=\S+/.exec(explainPlan(projectLabels(built(text))))?.[0];
     expect(labels('sum by (a) (rate(foo[5m]))')).toBe('labels=(a)');
     expect(labels('sum without (a) (foo * 2)')).toBe('labels=!(__name__,a)');
     expect(labels('count(foo)')).toBe('labels=()');
-    for (const text of ['topk by (a) (1, foo)', 'sum by (a) (foo * bar)', 'sum(label_replace(foo, "a", "$1", "b", ".*"))', 'sum({a="b"})', 'foo']) {
+    for (const text of [
+      'topk by (a) (1, foo)',
+      'sum by (a) (foo * bar)',
+      'sum(label_replace(foo, "a", "$1", "b", ".*"))',
+      'sum({a="b"})',
+      'foo',
+    ]) {
       expect(labels(text), text).toBeUndefined();
     }
   });
 
   it('hand matchers on to where no answer can change', () => {
-    const read = (text: string): string[] => propagateMatchers(built(text)).selections.map(({ matchers }) => matchers.map(String).join());
+    const read = (text: string): string[] =>
+      propagateMatchers(built(text)).selections.map(({ matchers }) => matchers.map(String).join());
     expect(read('foo{a="1",b="2"} and on (a) bar')).toEqual(['__name__="foo",a="1",b="2"', '__name__="bar",a="1"']);
     expect(read('foo unless on (a) bar{a="1"}')).toEqual(['__name__="foo"', '__name__="bar",a="1"']);
     expect(read('foo{a="1"} unless on (a) bar')).toEqual(['__name__="foo",a="1"', '__name__="bar",a="1"']);
-    expect(read('foo * on (a) group_left sum by (a) (bar{a="1"})')).toEqual(['__name__="foo",a="1"', '__name__="bar",a="1"']);
+    expect(read('foo * on (a) group_left sum by (a) (bar{a="1"})')).toEqual([
+      '__name__="foo",a="1"',
+      '__name__="bar",a="1"',
+    ]);
     // An error about duplicates on the right would be lost.
     expect(read('foo * on (a) bar{a="1"}')[0]).toBe('__name__="foo"');
     expect(read('foo{a="1"} * on (a) group_left sum by (a) (bar)')[1]).toBe('__name__="bar"');
@@ -149,7 +175,9 @@ describe('passes', () => {
     const merged = mergeSelections(built('sum(foo{a="b"}) / sum(foo)'));
     expect(merged.selections).toHaveLength(1);
     expect(explainPlan(merged)).toContain('select #0 filter={a="b"}');
-    expect(mergeSelections(built('rate(foo[5m]) / rate(foo[1h])')).selections).toMatchObject([{ mint: -2_599_999, maxt: 1_600_000 }]);
+    expect(mergeSelections(built('rate(foo[5m]) / rate(foo[1h])')).selections).toMatchObject([
+      { mint: -2_599_999, maxt: 1_600_000 },
+    ]);
     expect(mergeSelections(built('sum(foo) / count(foo)')).selections).toHaveLength(2);
     expect(mergeSelections(built('sum(foo) / count(foo)'), true).selections).toHaveLength(1);
     expect(mergeSelections(built('foo - foo offset 1d')).selections).toHaveLength(2);

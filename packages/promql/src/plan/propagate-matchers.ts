@@ -38,7 +38,17 @@ const KEEPS_LABELS: ReadonlySet<string> = new Set([
   'timestamp',
 ]);
 
-const ONE_PER_GROUP: ReadonlySet<string> = new Set(['sum', 'avg', 'count', 'min', 'max', 'group', 'stddev', 'stdvar', 'quantile']);
+const ONE_PER_GROUP: ReadonlySet<string> = new Set([
+  'sum',
+  'avg',
+  'count',
+  'min',
+  'max',
+  'group',
+  'stddev',
+  'stdvar',
+  'quantile',
+]);
 
 /**
  * Lets a selector read only what can find a partner: where both sides of an operation agree in a label, matchers that hold

@@ -27,7 +27,9 @@ export function shardKey(plan: QueryPlan): ShardKey | undefined {
     if (node.kind === 'aggregation') {
       // Groups of groups would need the key of both.
       if (key !== undefined || !GROUP_ONLY.has(node.op)) return undefined;
-      key = node.without ? { by: false, labels: [...new Set([...node.grouping, ...DROPPED])] } : groupKey(node.grouping);
+      key = node.without
+        ? { by: false, labels: [...new Set([...node.grouping, ...DROPPED])] }
+        : groupKey(node.grouping);
       if (key === undefined) return undefined;
     } else if (node.kind === 'call' && WHOLE.has(node.func.name)) {
       return undefined;

@@ -41,7 +41,7 @@ export function printExpr(expr: Expr): string {
 
 function printNumber({ value, duration }: NumberLiteral): string {
   if (!duration) return formatFloatPlain(value);
-  return `${value < 0 ? '-' : ''}${formatDuration(Math.trunc(Math.abs(value) * 1e9 / 1e6))}`;
+  return `${value < 0 ? '-' : ''}${formatDuration(Math.trunc((Math.abs(value) * 1e9) / 1e6))}`;
 }
 
 const LEGACY_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

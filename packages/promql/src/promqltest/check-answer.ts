@@ -20,7 +20,10 @@ export function checkValue(command: EvalCommand, value: ScriptValue): Mismatch |
       return checkScalar(expected, value.value);
     case 'string':
       if (expected.string === value.value) return undefined;
-      return { expected: expected.string === undefined ? 'no string' : goQuote(expected.string), got: goQuote(value.value) };
+      return {
+        expected: expected.string === undefined ? 'no string' : goQuote(expected.string),
+        got: goQuote(value.value),
+      };
     case 'vector':
       if (command.step !== 0 || expected.rangeVector !== undefined) return { expected: 'a matrix', got: 'a vector' };
       return checkVector(command, value.series);
@@ -52,8 +55,10 @@ function checkVector({ expected, start }: EvalCommand, series: readonly ResultSe
     left.delete(name);
     const want = wanted[index].value;
     const line = `${name} ${describe(want)}`;
-    if (expected.ordered && index !== i) return { expected: `${line} at position ${index + 1}`, got: `it at position ${i + 1}` };
-    if (points.length !== 1 || points[0].t !== start) return { expected: `one point at ${start}`, got: pointsText(points) };
+    if (expected.ordered && index !== i)
+      return { expected: `${line} at position ${index + 1}`, got: `it at position ${i + 1}` };
+    if (points.length !== 1 || points[0].t !== start)
+      return { expected: `one point at ${start}`, got: pointsText(points) };
     if (typeof want === 'string' || !pointsEqual(want, points[0].value)) return { expected: line, got };
   }
   for (const [name, i] of left) return { expected: `${name} ${describe(wanted[i].value)}`, got: 'no such series' };
@@ -78,12 +83,14 @@ function checkMatrix(expected: Expectations, series: readonly ResultSeries[], gr
     if (description === undefined) return { expected: `no series ${name}`, got: `${name} ${pointsText(points)}` };
     left.delete(name);
     const wanted = expectedPoints(description.values, grid);
-    if (wanted === undefined) return { expected: `at most ${steps(grid)} values of ${name}`, got: `${description.values.length}` };
+    if (wanted === undefined)
+      return { expected: `at most ${steps(grid)} values of ${name}`, got: `${description.values.length}` };
     if (!samePoints(wanted, points)) {
       return { expected: `${name} ${pointsText(wanted)}`, got: `${name} ${pointsText(points)}` };
     }
   }
-  for (const [name, { values }] of left) return { expected: `${name} ${values.map(describe).join(' ')}`, got: 'no such series' };
+  for (const [name, { values }] of left)
+    return { expected: `${name} ${values.map(describe).join(' ')}`, got: 'no such series' };
   return undefined;
 }
 
@@ -95,7 +102,9 @@ function expectedPoints(values: readonly SeriesValue[], grid: Grid): ResultPoint
 }
 
 function samePoints(want: readonly ResultPoint[], got: readonly ResultPoint[]): boolean {
-  return want.length === got.length && want.every(({ t, value }, i) => got[i].t === t && pointsEqual(value, got[i].value));
+  return (
+    want.length === got.length && want.every(({ t, value }, i) => got[i].t === t && pointsEqual(value, got[i].value))
+  );
 }
 
 function describe(value: SeriesValue | undefined): string {
@@ -115,7 +124,8 @@ function pointsText(points: readonly ResultPoint[]): string {
 /** Compares the warnings and infos of an answer with what an eval's lines say. */
 export function checkAnnotations({ expected }: EvalCommand, { warnings, infos }: ScriptAnswer): Mismatch | undefined {
   return (
-    checkTexts('warn', expected.warn, expected.noWarn, warnings) ?? checkTexts('info', expected.info, expected.noInfo, infos)
+    checkTexts('warn', expected.warn, expected.noWarn, warnings) ??
+    checkTexts('info', expected.info, expected.noInfo, infos)
   );
 }
 
@@ -131,7 +141,9 @@ function checkTexts(
   const unmet = wanted.find((expectation) => !got.some((text) => meets(expectation, text)));
   if (unmet !== undefined) return { expected: `${kind} ${expectationText(unmet)}`, got: found };
   const extra = got.find((text) => !wanted.some((expectation) => meets(expectation, text)));
-  return extra === undefined ? undefined : { expected: `${kind} ${wanted.map(expectationText).join(' | ')}`, got: extra };
+  return extra === undefined
+    ? undefined
+    : { expected: `${kind} ${wanted.map(expectationText).join(' | ')}`, got: extra };
 }
 
 /** Whether a text is what was expected. */

@@ -40,7 +40,10 @@ export function scriptEngine(engine = new Engine(SCRIPT_OPTIONS)): ScriptEngine 
   };
 }
 
-function annotations({ warnings, infos }: QueryResult, notes: readonly string[]): { warnings: string[]; infos: readonly string[] } {
+function annotations(
+  { warnings, infos }: QueryResult,
+  notes: readonly string[],
+): { warnings: string[]; infos: readonly string[] } {
   return { warnings: [...notes, ...warnings], infos };
 }
 
@@ -65,7 +68,8 @@ function matrixSeries({ labels, times, values, present, histograms }: MatrixSeri
   for (let i = 0; i < present.length; i++) {
     if (present[i] === 0) continue;
     const value = present[i] === 1 ? values[i] : histograms?.[i];
-    if (value === undefined) throw new TsanosError('internal', 'promql-result', `the histogram of point ${i} is missing`);
+    if (value === undefined)
+      throw new TsanosError('internal', 'promql-result', `the histogram of point ${i} is missing`);
     points.push({ t: times[i], value });
   }
   return { labels: labelsOf(labels), points };

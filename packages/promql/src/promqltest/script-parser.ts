@@ -105,7 +105,9 @@ class ScriptParser {
     const instant = INSTANT.exec(head);
     const range = RANGE.exec(head);
     if (instant === null && range === null) {
-      this.#fail('invalid evaluation command. Must be "eval instant at <time> <query>" or "eval range from <start> to <end> step <step> <query>"');
+      this.#fail(
+        'invalid evaluation command. Must be "eval instant at <time> <query>" or "eval range from <start> to <end> step <step> <query>"',
+      );
     }
     const [mode, text] = range === null ? [instant?.[1], instant?.[3] ?? ''] : [range[1], range[5]];
     const start = this.#duration((range === null ? instant?.[2] : range[2]) ?? '0');
@@ -157,7 +159,8 @@ class ScriptParser {
 
   #expectKind(line: string, expected: Expectations): void {
     const match = EXPECT.exec(line);
-    if (match === null) this.#fail(`invalid expect statement "${line}", must match \`expect <type> <match_type>:<string>\` format`);
+    if (match === null)
+      this.#fail(`invalid expect statement "${line}", must match \`expect <type> <match_type>:<string>\` format`);
     const [, kind, how, text] = match;
     const wanted = this.#guard(() => textExpectation(how, text?.trim() ?? ''));
     switch (kind) {

@@ -130,8 +130,7 @@ async function runQuery(
   if (expected.fail !== undefined) {
     return fail({ expected: `error: ${expectationText(expected.fail)}`, got: 'an answer' });
   }
-  const mismatch =
-    checkAnnotations(command, answer) ?? checkValue({ ...command, start: query.start }, answer.value);
+  const mismatch = checkAnnotations(command, answer) ?? checkValue({ ...command, start: query.start }, answer.value);
   return mismatch === undefined ? { answer } : fail(mismatch);
 }
 
@@ -169,5 +168,7 @@ function valueAt({ expected }: EvalCommand, value: ScriptValue, time: number): S
 }
 
 function describeQuery({ text, start, end, step }: ScriptQuery): string {
-  return step === 0 ? `${text} at ${start / 1000}` : `${text} from ${start / 1000} to ${end / 1000} step ${step / 1000}`;
+  return step === 0
+    ? `${text} at ${start / 1000}`
+    : `${text} from ${start / 1000} to ${end / 1000} step ${step / 1000}`;
 }

@@ -5,10 +5,23 @@ import { parse } from '../parser/parse.ts';
 
 /** Operators, aggregations and modifiers that queries can use; functions come from the parser's table. */
 const OPERATORS = '+ - * / % ^ atan2 == != < <= > >= </ >/ and or unless'.split(' ');
-const AGGREGATIONS = 'sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk limit_ratio'.split(' ');
+const AGGREGATIONS =
+  'sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk limit_ratio'.split(' ');
 const MODIFIERS = [
   ...['offset', '@ time', '@ start()', '@ end()', 'anchored', 'smoothed', 'subquery', 'duration expression'],
-  ...['bool', 'on', 'ignoring', 'group_left', 'group_right', 'fill', 'fill_left', 'fill_right', 'by', 'without', 'unary -'],
+  ...[
+    'bool',
+    'on',
+    'ignoring',
+    'group_left',
+    'group_right',
+    'fill',
+    'fill_left',
+    'fill_right',
+    'by',
+    'without',
+    'unary -',
+  ],
 ];
 
 /** What can be covered, by kind, in the order in which it is printed. */

@@ -7,8 +7,7 @@ import type { Queryable } from '../queryable.ts';
 import type { GoldenQuery } from './golden-queries.ts';
 
 /** Errors about parameters, which the API finds before any engine is asked. */
-const API_ERROR =
-  /"error":"(invalid parameter \\"(?!query)|error parsing lookback|exceeded maximum resolution)/;
+const API_ERROR = /"error":"(invalid parameter \\"(?!query)|error parsing lookback|exceeded maximum resolution)/;
 
 /** Whether an answer is an engine's to give, rather than the API's around it. */
 export function isEngineQuery(line: GoldenQuery): boolean {
@@ -78,7 +77,8 @@ function render({ value, warnings, infos }: QueryResult, limit: number): string 
 
 function limited(value: QueryValue, limit: number): QueryValue {
   if (limit <= 0) return value;
-  if (value.type === 'vector' && value.elements.length > limit) return { ...value, elements: value.elements.slice(0, limit) };
+  if (value.type === 'vector' && value.elements.length > limit)
+    return { ...value, elements: value.elements.slice(0, limit) };
   if (value.type === 'matrix' && value.series.length > limit) return { ...value, series: value.series.slice(0, limit) };
   return value;
 }
@@ -89,7 +89,10 @@ function writeValue(out: JsonWriter, value: QueryValue): void {
       out.ascii(`[${formatFloatPlain(value.timeMs / 1000)},"${formatFloatPlain(value.value)}"]`);
       return;
     case 'string':
-      out.ascii(`[${formatFloatPlain(value.timeMs / 1000)},`).string(value.value).ascii(']');
+      out
+        .ascii(`[${formatFloatPlain(value.timeMs / 1000)},`)
+        .string(value.value)
+        .ascii(']');
       return;
     case 'vector':
       out.ascii('[');

@@ -20,7 +20,9 @@ export function goldenQueries(data: 'main' | 'st', profile: GoldenProfile): Gold
   const base = data === 'main' ? 'queries' : 'queries-st';
   const lines = goldenLines<GoldenQuery>('promql', `${base}.jsonl.gz`);
   if (profile === 'all') return lines;
-  const others = new Map(goldenLines<GoldenQuery>('promql', `${base}-${profile}.jsonl.gz`).map((line) => [line.id, line]));
+  const others = new Map(
+    goldenLines<GoldenQuery>('promql', `${base}-${profile}.jsonl.gz`).map((line) => [line.id, line]),
+  );
   return lines.map((line) => others.get(line.id) ?? line);
 }
 
@@ -103,7 +105,8 @@ function compareResults(line: GoldenQuery, want: Answer, got: Answer): string | 
   return at < 0 ? undefined : `order differs from element ${at} on`;
 }
 
-const cut = (one: string | undefined): string => (one === undefined ? 'nothing' : one.slice(0, 600).replaceAll('\\u0000', ''));
+const cut = (one: string | undefined): string =>
+  one === undefined ? 'nothing' : one.slice(0, 600).replaceAll('\\u0000', '');
 
 /** Counts of a run, by the first part of the group. */
 export class GoldenReport {
@@ -116,7 +119,9 @@ export class GoldenReport {
     if (problem === undefined) counts.passed++;
     else {
       counts.failed++;
-      this.failures.push(`${line.id} [${line.group}] ${line.kind} ${JSON.stringify(line.params)}\n got/want: ${problem}`);
+      this.failures.push(
+        `${line.id} [${line.group}] ${line.kind} ${JSON.stringify(line.params)}\n got/want: ${problem}`,
+      );
     }
   }
 

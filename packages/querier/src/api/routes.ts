@@ -21,6 +21,8 @@ export interface ApiModules {
   readonly gate: QueryGate;
   /** Notes queries while they run. */
   readonly active: ActiveQueryLog | undefined;
+  /** Workers that one query may use. */
+  readonly maxWorkers: number;
   readonly defaults: QueryDefaults;
   readonly tenants: TenantRules;
   /** `data` of `/api/v1/stores`, as JSON. */
@@ -50,7 +52,7 @@ export function apiRoutes(prefix: string, modules: ApiModules): HttpRoute[] {
   const query = (work: QueryTask, request: HttpRequest): Promise<HttpReply> =>
     admitted(request, () => {
       // Workers that other queries keep busy are none to share with.
-      const free = Math.floor(pool.size / gate.running);
+      const free = Math.min(modules.maxWorkers, Math.floor(pool.size / gate.running));
       const run = (): Promise<Answer> => runQueryTask(pool, work, free, request.signal);
       return active === undefined ? run() : active.during(work.query, now(), run);
     });

@@ -2,10 +2,11 @@ import { silentLogger } from '@tsanos/bytes';
 import { Labels } from '@tsanos/model';
 import { describe, expect, it } from 'vitest';
 import { parseEndpointAddress } from './address.ts';
-import { EndpointSet, type EndpointInfo } from './endpoint-set.ts';
+import type { PeerInfo } from '@tsanos/storeapi';
+import { EndpointSet } from './endpoint-set.ts';
 import { dedupEndpoints, type ResolvedEndpoint } from './spec.ts';
 
-const info: EndpointInfo = {
+const info: PeerInfo = {
   componentType: 'store',
   labelSets: [Labels.from({ cluster: 'a' })],
   store: { mint: 1, maxt: 2, supportsSharding: true, supportsWithoutReplicaLabels: true, tsdbInfos: [] },

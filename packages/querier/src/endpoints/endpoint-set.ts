@@ -1,45 +1,22 @@
 import type { Logger } from '@tsanos/bytes';
-import type { Labels } from '@tsanos/model';
+import type { PeerInfo } from '@tsanos/storeapi';
 import type { ResolvedEndpoint } from './spec.ts';
 
-/** What an endpoint says of itself. */
-export interface EndpointInfo {
-  /** `sidecar`, `store`, … */
-  readonly componentType: string;
-  readonly labelSets: readonly Labels[];
-  /** Absent when it serves no StoreAPI. */
-  readonly store:
-    | {
-        readonly mint: number;
-        readonly maxt: number;
-        readonly supportsSharding: boolean;
-        readonly supportsWithoutReplicaLabels: boolean;
-        readonly tsdbInfos: readonly { labels: Labels; mint: number; maxt: number }[];
-      }
-    | undefined;
-  readonly rules: boolean;
-  readonly metadata: boolean;
-  readonly targets: boolean;
-  readonly exemplars: { readonly mint: number; readonly maxt: number } | undefined;
-  readonly query: boolean;
-  readonly status: boolean;
-}
-
 /** Asks an endpoint for its Info. */
-export type FetchInfo = (endpoint: ResolvedEndpoint, signal: AbortSignal) => Promise<EndpointInfo>;
+export type FetchInfo = (endpoint: ResolvedEndpoint, signal: AbortSignal) => Promise<PeerInfo>;
 
 /** The state of one endpoint, as the stores API and the metrics show it. */
 export interface EndpointStatus {
   readonly endpoint: ResolvedEndpoint;
   /** Last good Info; undefined before the first. */
-  readonly info: EndpointInfo | undefined;
+  readonly info: PeerInfo | undefined;
   readonly lastCheckMs: number;
   readonly lastError: string | undefined;
 }
 
 interface Entry {
   endpoint: ResolvedEndpoint;
-  info: EndpointInfo | undefined;
+  info: PeerInfo | undefined;
   lastCheckMs: number;
   lastOkMs: number;
   lastError: string | undefined;

@@ -37,16 +37,14 @@ export function histogramChunks(scrapes: Scrapes, perSecond: number, phase: numb
     });
     if (appender.count >= CHUNK_SAMPLES) appender.cut();
   }
-  return appender
-    .finish()
-    .map(({ bytes, mint, maxt }) => ({
-      mint,
-      maxt,
-      encoding: Encoding.HISTOGRAM,
-      bytes,
-      offset: 0,
-      length: bytes.length,
-    }));
+  return appender.finish().map(({ bytes, mint, maxt }) => ({
+    mint,
+    maxt,
+    encoding: Encoding.HISTOGRAM,
+    bytes,
+    offset: 0,
+    length: bytes.length,
+  }));
 }
 
 function histogramOf(events: number, sum: number): Histogram {

@@ -32,7 +32,10 @@ describe('promql-test', () => {
     let out = '';
     let err = '';
     const output = { stdout: (text: string) => void (out += text), stderr: (text: string) => void (err += text) };
-    const code = await runPromqlTest(names.map((name) => join(folder, name)), output);
+    const code = await runPromqlTest(
+      names.map((name) => join(folder, name)),
+      output,
+    );
     return { code, out: out.replaceAll(`${folder}/`, ''), err };
   }
 
@@ -48,7 +51,9 @@ describe('promql-test', () => {
   });
 
   it('tells of scripts that cannot be read', async () => {
-    expect((await run('unreadable.test')).out).toContain('unreadable.test:12:\n  expected: a readable script\n  got:      1:9: parse error');
+    expect((await run('unreadable.test')).out).toContain(
+      'unreadable.test:12:\n  expected: a readable script\n  got:      1:9: parse error',
+    );
     expect(await run('nosuch.test')).toMatchObject({ code: 1, err: expect.stringContaining('cannot read') as string });
     expect((await run()).code).toBe(1);
   });

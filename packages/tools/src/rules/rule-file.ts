@@ -171,7 +171,10 @@ function checkNames({ labels, annotations }: Rule, problems: string[]): void {
 }
 
 function checkTemplates({ labels, annotations }: Rule, check: CheckTemplate, problems: string[]): void {
-  for (const [kind, texts] of [['label', labels], ['annotation', annotations]] as const) {
+  for (const [kind, texts] of [
+    ['label', labels],
+    ['annotation', annotations],
+  ] as const) {
     for (const [name, text] of Object.entries(texts)) {
       try {
         check(text);

@@ -124,7 +124,8 @@ class RuleRunner {
     });
     this.#check(samples, 'vector contains metrics with the same labelset after applying rule labels');
     const { limit } = this.#group;
-    if (limit > 0 && samples.length > limit) throw new Error(`exceeded limit of ${limit} with ${samples.length} series`);
+    if (limit > 0 && samples.length > limit)
+      throw new Error(`exceeded limit of ${limit} with ${samples.length} series`);
     return samples;
   }
 

@@ -32,7 +32,10 @@ describe('rule files', () => {
   });
 
   it.each([
-    ['{record: "a b", expr: "sum("}', '0:0: group "g", rule 0, "a b": could not parse expression: 1:5: parse error: unclosed left parenthesis'],
+    [
+      '{record: "a b", expr: "sum("}',
+      '0:0: group "g", rule 0, "a b": could not parse expression: 1:5: parse error: unclosed left parenthesis',
+    ],
     ['{record: a, alert: b, expr: up}', "only one of 'record' and 'alert' must be set"],
     ['{expr: up}', "one of 'record' or 'alert' must be set"],
     ['{record: a}', "field 'expr' must be set in rule"],
@@ -47,7 +50,9 @@ describe('rule files', () => {
   });
 
   it('refuse what is wrong with groups', () => {
-    expect(() => parseRuleFile('groups: [{name: a}, {name: a}]')).toThrow('0:0: groupname: "a" is repeated in the same file');
+    expect(() => parseRuleFile('groups: [{name: a}, {name: a}]')).toThrow(
+      '0:0: groupname: "a" is repeated in the same file',
+    );
     expect(() => parseRuleFile('groups: [{rules: []}]')).toThrow('Groupname must not be empty');
     expect(() => parseRuleFile('groups: [{name: a, partial_response_strategy: nope}]')).toThrow(
       `failed to unmarshal "nope" as 'partial_response_strategy'. Possible values are ABORT,WARN`,

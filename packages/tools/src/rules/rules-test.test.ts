@@ -34,7 +34,8 @@ tests:
 ${expected}
 `;
 
-const alert = (time: string, alerts: string): string => `  - eval_time: ${time}\n    alertname: Down\n    exp_alerts: ${alerts}\n`;
+const alert = (time: string, alerts: string): string =>
+  `  - eval_time: ${time}\n    alertname: Down\n    exp_alerts: ${alerts}\n`;
 const FIRING =
   '[{exp_labels: {severity: page, who: j, job: j, instance: a, team: x}, exp_annotations: {summary: "a of eu is at 0"}}]';
 
@@ -51,7 +52,11 @@ describe('rules-test', () => {
     await writeFile(file, text);
     let out = '';
     let err = '';
-    const tools = { engine: scriptEngine(), stdout: (t: string) => void (out += t), stderr: (t: string) => void (err += t) };
+    const tools = {
+      engine: scriptEngine(),
+      stdout: (t: string) => void (out += t),
+      stderr: (t: string) => void (err += t),
+    };
     return { code: await runRulesTest([file], tools), out, err };
   }
 
@@ -94,7 +99,11 @@ describe('rules-test', () => {
   });
 
   it('shows what differs', async () => {
-    const failing = await run(test(`  alert_rule_test:\n${alert('1m', FIRING)}  promql_expr_test:\n  - {expr: up, eval_time: 0, exp_samples: []}\n`));
+    const failing = await run(
+      test(
+        `  alert_rule_test:\n${alert('1m', FIRING)}  promql_expr_test:\n  - {expr: up, eval_time: 0, exp_samples: []}\n`,
+      ),
+    );
     expect(failing.code).toBe(1);
     expect(failing.err).toContain('name: first,');
     expect(failing.err).toContain('alertname: Down, time: 1m');

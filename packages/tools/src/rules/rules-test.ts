@@ -102,7 +102,11 @@ async function runTest(
   const context: RuleContext = { storage, engine: tools.engine, externalLabels, externalUrl };
   const runners = groups.map((group) => new RuleGroupRunner(group, context));
   const input = new Input(test, storage);
-  const last = Math.max(0, ...test.alerts.map(({ evalTime }) => evalTime), ...test.exprs.map(({ evalTime }) => evalTime));
+  const last = Math.max(
+    0,
+    ...test.alerts.map(({ evalTime }) => evalTime),
+    ...test.exprs.map(({ evalTime }) => evalTime),
+  );
   const problems: string[] = [];
   const step = file.evaluationInterval;
   for (let time = 0; time <= last; time += step) {
@@ -125,7 +129,8 @@ interface Shown {
   readonly annotations: string;
 }
 
-const shownText = ({ labels, annotations }: Shown): string => `Labels:${labels}\n              Annotations:${annotations}`;
+const shownText = ({ labels, annotations }: Shown): string =>
+  `Labels:${labels}\n              Annotations:${annotations}`;
 
 function checkAlert(test: AlertTest, runners: readonly RuleGroupRunner[]): string[] {
   const show = (labels: Labels, annotations: Readonly<Record<string, string>>): Shown => ({
@@ -146,22 +151,32 @@ function listText(items: readonly string[]): string {
   return `[\n${items.map((item, i) => `            ${i}:\n              ${item}`).join('\n')}\n            ]`;
 }
 
-async function checkExpr(test: ExprTest, { start }: RuleTest, { fuzzy }: RuleTestFile, context: RuleContext): Promise<string[]> {
+async function checkExpr(
+  test: ExprTest,
+  { start }: RuleTest,
+  { fuzzy }: RuleTestFile,
+  context: RuleContext,
+): Promise<string[]> {
   const head = `    expr: ${JSON.stringify(test.expr)}, time: ${formatDuration(test.evalTime)},`;
   const at = start + test.evalTime;
   let got: readonly (readonly [string, PointValue])[];
   try {
     const { value } = await context.engine.query(context.storage, { text: test.expr, start: at, end: at, step: 0 });
     if (value.type === 'scalar') got = [['{}', value.value]];
-    else if (value.type === 'vector') got = value.series.map(({ labels, points }) => [labelsToString(labels), points[0].value]);
+    else if (value.type === 'vector')
+      got = value.series.map(({ labels, points }) => [labelsToString(labels), points[0].value]);
     else return [`${head} err: rule result is not a vector or scalar`];
   } catch (error) {
     return [`${head} err: ${error instanceof Error ? error.message : String(error)}`];
   }
   const byLabels = (a: readonly [string, unknown], b: readonly [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
-  const want = test.expected.map(({ labels, value }) => [labelsToString(Labels.from(labels)), value] as const).sort(byLabels);
+  const want = test.expected
+    .map(({ labels, value }) => [labelsToString(Labels.from(labels)), value] as const)
+    .sort(byLabels);
   const found = [...got].sort(byLabels);
-  const same = want.length === found.length && want.every(([labels, value], i) => labels === found[i][0] && equal(value, found[i][1], fuzzy));
+  const same =
+    want.length === found.length &&
+    want.every(([labels, value], i) => labels === found[i][0] && equal(value, found[i][1], fuzzy));
   if (same) return [];
   const text = (list: readonly (readonly [string, SeriesValue])[]): string =>
     list.length === 0 ? 'nil' : list.map(([labels, value]) => `${labels} ${valueText(value)}`).join('\n             ');
@@ -169,7 +184,8 @@ async function checkExpr(test: ExprTest, { start }: RuleTest, { fuzzy }: RuleTes
 }
 
 function valueText(value: SeriesValue): string {
-  if (typeof value === 'number') return formatFloatExponent(value).toUpperCase().replace('NAN', 'NaN').replace('INF', 'Inf');
+  if (typeof value === 'number')
+    return formatFloatExponent(value).toUpperCase().replace('NAN', 'NaN').replace('INF', 'Inf');
   return typeof value === 'string' ? value : histogramNotation(value);
 }
 

@@ -9,7 +9,12 @@ export class YamlReader {
 
   /** Reads the first document. Throws a bad-input error when the text is no YAML. */
   constructor(text: string) {
-    const documents = parseAllDocuments(text, { lineCounter: this.#lines, merge: true, uniqueKeys: true, prettyErrors: false });
+    const documents = parseAllDocuments(text, {
+      lineCounter: this.#lines,
+      merge: true,
+      uniqueKeys: true,
+      prettyErrors: false,
+    });
     const document = 'length' in documents ? documents[0] : undefined;
     const error = document?.errors[0];
     if (error !== undefined) {
@@ -48,7 +53,8 @@ export class YamlReader {
 
   #isMap(node: Node | null | undefined, type: string): node is YAMLMap {
     if (isMap(node)) return true;
-    if (node !== null && node !== undefined && !isNull(node)) this.problem(node, `cannot unmarshal ${kindOf(node)} into ${type}`);
+    if (node !== null && node !== undefined && !isNull(node))
+      this.problem(node, `cannot unmarshal ${kindOf(node)} into ${type}`);
     return false;
   }
 
@@ -72,7 +78,8 @@ export class YamlReader {
   texts(node: Node | undefined): Record<string, string> {
     const out: Record<string, string> = {};
     if (node === undefined || !this.#isMap(node, 'map[string]string')) return out;
-    for (const { key, value } of node.items) out[isScalar(key) ? String(key.value) : ''] = this.text((value as Node | null) ?? undefined);
+    for (const { key, value } of node.items)
+      out[isScalar(key) ? String(key.value) : ''] = this.text((value as Node | null) ?? undefined);
     return out;
   }
 }

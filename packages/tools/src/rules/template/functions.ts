@@ -74,7 +74,11 @@ const texts: Readonly<Record<string, TemplateFunction>> = {
   match: (pattern, text) => RE2JS.compile(toText(pattern)).matcher(toText(text)).find(),
   reReplaceAll: (pattern, replacement, text) =>
     RE2JS.compile(toText(pattern)).matcher(toText(text)).replaceAll(toText(replacement)),
-  title: (text) => toText(text).replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase()),
+  title: (text) =>
+    toText(text).replace(
+      /(^|[^\p{L}\p{N}_'])(\p{L})/gu,
+      (_, before: string, letter: string) => before + letter.toUpperCase(),
+    ),
   toUpper: (text) => toText(text).toUpperCase(),
   toLower: (text) => toText(text).toLowerCase(),
   safeHtml: (text) => toText(text),
@@ -82,7 +86,11 @@ const texts: Readonly<Record<string, TemplateFunction>> = {
   stripDomain: (text) => stripDomain(toText(text)),
   urlQueryEscape: (text) => urlQueryEscape(toText(text)),
   urlquery: (...args) => urlQueryEscape(args.map(printValue).join('')),
-  html: (...args) => args.map(printValue).join('').replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
+  html: (...args) =>
+    args
+      .map(printValue)
+      .join('')
+      .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
   js: (...args) => JSON.stringify(args.map(printValue).join('')).slice(1, -1),
   graphLink: (expr) => graphLink(toText(expr), 0),
   tableLink: (expr) => graphLink(toText(expr), 1),
@@ -102,7 +110,9 @@ function stripDomain(hostPort: string): string {
 }
 
 const urlQueryEscape = (text: string): string =>
-  encodeURIComponent(text).replaceAll('%20', '+').replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const graphLink = (expr: string, tab: number): string => `/graph?g0.expr=${urlQueryEscape(expr)}&g0.tab=${tab}`;
 
@@ -157,7 +167,8 @@ export function templateFunctions(env: TemplateEnvironment): Readonly<Record<str
     ...texts,
     ...samples,
     ...formatting,
-    query: async (expr) => (await env.query(toText(expr))).map(({ labels, value }) => ({ Labels: labels, Value: value })),
+    query: async (expr) =>
+      (await env.query(toText(expr))).map(({ labels, value }) => ({ Labels: labels, Value: value })),
     now: () => env.now,
     externalURL: () => env.externalUrl,
     pathPrefix: () => (URL.canParse(env.externalUrl) ? new URL(env.externalUrl).pathname : ''),

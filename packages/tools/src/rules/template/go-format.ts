@@ -27,7 +27,10 @@ export function printValue(value: TemplateValue): string {
     default:
       if (value === null) return '<nil>';
       if (Array.isArray(value)) return `[${(value as readonly TemplateValue[]).map(printValue).join(' ')}]`;
-      return `map[${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${k}:${printValue(v)}`).join(' ')}]`;
+      return `map[${Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([k, v]) => `${k}:${printValue(v)}`)
+        .join(' ')}]`;
   }
 }
 
@@ -36,12 +39,15 @@ const VERB = /%([-+# 0]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g;
 /** Go's Sprintf for the verbs and values that templates have. */
 export function sprintf(format: string, args: readonly TemplateValue[]): string {
   let next = 0;
-  const out = format.replace(VERB, (_, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
-    if (verb === '%') return '%';
-    if (next >= args.length) return `%!${verb}(MISSING)`;
-    const text = formatVerb(args[next++], verb, precision === undefined ? undefined : Number(precision), flags);
-    return pad(text, Number(width ?? 0), flags);
-  });
+  const out = format.replace(
+    VERB,
+    (_, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
+      if (verb === '%') return '%';
+      if (next >= args.length) return `%!${verb}(MISSING)`;
+      const text = formatVerb(args[next++], verb, precision === undefined ? undefined : Number(precision), flags);
+      return pad(text, Number(width ?? 0), flags);
+    },
+  );
   const extra = args.slice(next).map((arg) => `${typeName(arg)}=${printValue(arg)}`);
   return extra.length === 0 ? out : `${out}%!(EXTRA ${extra.join(', ')})`;
 }
@@ -60,12 +66,14 @@ function typeName(value: TemplateValue): string {
 }
 
 function formatVerb(value: TemplateValue, verb: string, precision: number | undefined, flags: string): string {
-  const sign = flags.includes('+') && (typeof value === 'number' || typeof value === 'bigint') && Number(value) >= 0 ? '+' : '';
+  const sign =
+    flags.includes('+') && (typeof value === 'number' || typeof value === 'bigint') && Number(value) >= 0 ? '+' : '';
   switch (verb) {
     case 'v':
       return sign + printValue(value);
     case 's':
-      if (typeof value === 'string') return precision === undefined ? value : Array.from(value).slice(0, precision).join('');
+      if (typeof value === 'string')
+        return precision === undefined ? value : Array.from(value).slice(0, precision).join('');
       break;
     case 'q':
       if (typeof value === 'string') return JSON.stringify(value);

@@ -16,7 +16,11 @@ const env = {
 };
 
 function expand(text: string, value = 0.5): Promise<string> {
-  return expandAlertTemplate(text, { labels: { instance: 'h.example:90', job: 'j' }, value, externalLabels: { dc: 'x' } }, env);
+  return expandAlertTemplate(
+    text,
+    { labels: { instance: 'h.example:90', job: 'j' }, value, externalLabels: { dc: 'x' } },
+    env,
+  );
 }
 
 describe('alert templates', () => {
@@ -28,9 +32,15 @@ describe('alert templates', () => {
     ['{{/* note */}}x', 'x'],
     ['{{ if gt $value 0.4 }}high{{ else if gt $value 0.1 }}mid{{ else }}low{{ end }}', 'high'],
     ['{{ with $x := $labels.job }}{{ $x }}{{ . }}{{ end }}', 'jj'],
-    ['{{ range query "two" | sortByLabel "instance" }}{{ .Labels.instance }}={{ .Value }};{{ end }}', 'a=2;b=1.234567e+06;'],
+    [
+      '{{ range query "two" | sortByLabel "instance" }}{{ .Labels.instance }}={{ .Value }};{{ end }}',
+      'a=2;b=1.234567e+06;',
+    ],
     ['{{ range query "none" }}x{{ else }}empty{{ end }}', 'empty'],
-    ['{{ range $i, $s := query "two" }}{{ $i }}{{ $s | label "instance" }}{{ if eq $i 0 }}{{ break }}{{ end }}{{ end }}', '0b'],
+    [
+      '{{ range $i, $s := query "two" }}{{ $i }}{{ $s | label "instance" }}{{ if eq $i 0 }}{{ break }}{{ end }}{{ end }}',
+      '0b',
+    ],
     ['{{ query "two" | first | value | humanize }}', '1.235M'],
     ['{{ printf "%.2f|%5s|%-5s|%d|%q" 1.005 "ab" "cd" 7 "x\\ny" }}', '1.00|   ab|cd   |7|"x\\ny"'],
     ['{{ $labels.instance | stripPort }} {{ $labels.instance | stripDomain }}', 'h.example h:90'],
@@ -52,12 +62,15 @@ describe('alert templates', () => {
     [-3700, '-3.7k', '-3.613ki', '-1h 1m 40s', '-3.7e+05%'],
     [45.678, '45.68', '45.68', '45.68s', '4568%'],
   ])('humanizes %s', async (value, plain, binary, duration, percentage) => {
-    const text = '{{ humanize $value }},{{ humanize1024 $value }},{{ humanizeDuration $value }},{{ humanizePercentage $value }}';
+    const text =
+      '{{ humanize $value }},{{ humanize1024 $value }},{{ humanizeDuration $value }},{{ humanizePercentage $value }}';
     expect(await expand(text, value)).toBe([plain, binary, duration, percentage].join());
   });
 
   it('tells of errors in the text', async () => {
-    expect(await expand('{{ first (query "none") }}')).toContain('<error expanding template: first() called on vector with no elements>');
+    expect(await expand('{{ first (query "none") }}')).toContain(
+      '<error expanding template: first() called on vector with no elements>',
+    );
     expect(await expand('{{ lt $value 1 }}')).toContain('incompatible types for comparison');
   });
 

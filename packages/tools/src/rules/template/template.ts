@@ -23,10 +23,19 @@ export function checkAlertTemplate(text: string): void {
 }
 
 /** Expands the text of a label or annotation; an error becomes the text, as in Prometheus. */
-export async function expandAlertTemplate(text: string, data: AlertTemplateData, env: TemplateEnvironment): Promise<string> {
+export async function expandAlertTemplate(
+  text: string,
+  data: AlertTemplateData,
+  env: TemplateEnvironment,
+): Promise<string> {
   if (!text.includes('{{')) return text;
   try {
-    const dot = { Labels: data.labels, ExternalLabels: data.externalLabels, ExternalURL: env.externalUrl, Value: data.value };
+    const dot = {
+      Labels: data.labels,
+      ExternalLabels: data.externalLabels,
+      ExternalURL: env.externalUrl,
+      Value: data.value,
+    };
     const variables = new Map<string, TemplateValue>([
       ['', dot],
       ['labels', data.labels],
@@ -155,7 +164,12 @@ class Expansion {
     return value;
   }
 
-  async #command(command: Command, dot: TemplateValue, scope: Scope, piped: readonly TemplateValue[]): Promise<TemplateValue> {
+  async #command(
+    command: Command,
+    dot: TemplateValue,
+    scope: Scope,
+    piped: readonly TemplateValue[],
+  ): Promise<TemplateValue> {
     const [head, ...rest] = command;
     if (head.term.kind !== 'function') {
       if (rest.length > 0 || piped.length > 0) throw new TemplateError("can't give argument to non-function");

@@ -149,6 +149,8 @@ describe.each(['S3', 'FILESYSTEM'] as const)('a sidecar killed while it uploads 
       'its links are gone',
       async () => (await readdir(join(dir, 'data', 'thanos', 'upload')).catch(() => [])).length === 0,
     );
+    // When all was uploaded before, this life may be younger than its signal handlers.
+    await sidecar.process.ready(`${sidecar.http}/-/ready`);
     expect(await sidecar.process.stop()).toBe(0);
   }, 120_000);
 });
